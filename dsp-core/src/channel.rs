@@ -1,0 +1,1 @@
+//! Choice of one channel out of interleaved frames.

@@ -1,0 +1,2 @@
+//! The `soundline` program.
+fn main() {}
