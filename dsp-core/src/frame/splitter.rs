@@ -3,7 +3,8 @@
 /// What came out of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item<'b> {
-    /// A line without its `\n`; not empty. What is inside is for [`super::line::decode`].
+    /// A line without its `\n`, blank ones too, so that lines can be counted.
+    /// What is inside is for [`super::line::decode`].
     Line(&'b [u8]),
     /// A whole record whose CRC-32C matches.
     Record(&'b [u8]),
@@ -35,7 +36,14 @@ impl<const N: usize> Splitter<N> {
         let _ = &self.buffer;
         todo!()
     }
-    /// The stream has ended: what is left of it (a line without `\n`, or damage). Call until `None`.
+    /// Where the last item began, in bytes from the start of the stream: a reader that keeps it can
+    /// come back for that line (its end is `offset + len + 1`) or record (`offset + len`) alone.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        0
+    }
+    /// The stream has ended: what is left of it (a line without `\n`, or damage). Call until `None`;
+    /// the splitter then stands at the start of a new stream.
     pub fn finish(&mut self) -> Option<Item<'_>> {
         todo!()
     }
