@@ -1,0 +1,121 @@
+/** The page's words for levels and states: a state is never told by colour alone. */
+import { STALE_AFTER_MS } from './format';
+import type { CurveSummary } from './curve';
+import { zoneOf, type Zone } from './meter';
+import type { Level, Status } from './protocol';
+import { clockText, durationText } from './time';
+import type { ConnectionState } from '../source/source';
+
+const MINUS = '−';
+
+/** `−12.3`, `0.0`, `−∞` for silence. */
+export function levelText(levelDbfs: number): string {
+  if (levelDbfs === -Infinity) return `${MINUS}∞`;
+  const rounded = levelDbfs.toFixed(1);
+  return Number(rounded) < 0 ? rounded.replace('-', MINUS) : rounded.replace('-', '');
+}
+
+/** The same for a screen reader, which reads neither signs nor units well. */
+export function spokenLevel(levelDbfs: number): string {
+  if (levelDbfs === -Infinity) return 'silence';
+  const rounded = Math.abs(levelDbfs).toFixed(1);
+  return levelDbfs < 0 && Number(rounded) > 0 ? `minus ${rounded} dBFS` : `${rounded} dBFS`;
+}
+
+export const ZONE_WORDS: Readonly<Record<Zone, string>> = {
+  normal: 'normal',
+  loud: 'loud',
+  hot: 'close to clipping',
+};
+
+export function meterValueText(level: Level): string {
+  const zone = ZONE_WORDS[zoneOf(level.peakDbfs)];
+  const clipped = level.clipped > 0 ? ', clipping' : '';
+  return `RMS ${spokenLevel(level.rmsDbfs)}, peak ${spokenLevel(level.peakDbfs)}, ${zone}${clipped}`;
+}
+
+export function deviceTitle(name: string): string {
+  return name === '' ? 'Device without a name' : name;
+}
+
+export type Tone = 'good' | 'busy' | 'bad' | 'idle';
+
+/** A state in words: `label` is short and stable, `detail` a sentence or empty. */
+export interface StateWords {
+  readonly tone: Tone;
+  readonly label: string;
+  readonly detail: string;
+}
+
+/** `nowMs` and the times in the state are on the same clock. Whole seconds, never "0 s". */
+export function connectionWords(state: ConnectionState, nowMs: number): StateWords {
+  switch (state.kind) {
+    case 'connecting':
+      return { tone: 'busy', label: 'Connecting', detail: '' };
+    case 'live':
+      return { tone: 'good', label: 'Live', detail: '' };
+    case 'reconnecting':
+      return { tone: 'busy', label: 'Reconnecting', detail: inSeconds(state.retryAtMs, nowMs) };
+    case 'lost':
+      return { tone: 'bad', label: 'Connection lost', detail: `next try ${inSeconds(state.retryAtMs, nowMs)}` };
+  }
+}
+
+function inSeconds(thenMs: number, nowMs: number): string {
+  return thenMs <= nowMs ? 'now' : `in ${Math.ceil((thenMs - nowMs) / 1000)} s`;
+}
+
+const CAPTURE_WORDS: Readonly<Record<Status['capture'], readonly [Tone, string]>> = {
+  starting: ['busy', 'Starting'],
+  running: ['good', 'Running'],
+  waiting: ['bad', 'Waiting'],
+  ended: ['idle', 'Ended'],
+  failed: ['bad', 'Failed'],
+};
+
+/** State of the microphone. `silentMs` is the time since its last level; what it means depends on the connection. */
+export function microphoneWords(status: Status | null, silentMs: number, connected: boolean): StateWords {
+  if (!connected) return { tone: 'idle', label: 'Unknown', detail: 'No connection to the program.' };
+  if (!status) {
+    return silentMs > STALE_AFTER_MS
+      ? { tone: 'bad', label: 'Silent', detail: 'No level comes from this device.' }
+      : { tone: 'good', label: 'Running', detail: '' };
+  }
+  const [tone, label] = CAPTURE_WORDS[status.capture];
+  if (status.capture === 'running' && silentMs > STALE_AFTER_MS) {
+    return { tone: 'busy', label, detail: status.detail || 'No level has come for some seconds.' };
+  }
+  return { tone, label, detail: status.detail };
+}
+
+export function archiveWords(status: Status): StateWords {
+  switch (status.archive) {
+    case 'ok':
+      return { tone: 'good', label: 'Storing', detail: status.archiveDetail };
+    case 'failing':
+      return { tone: 'bad', label: 'Not storing', detail: status.archiveDetail || 'The archive cannot be written.' };
+    case 'off':
+      return { tone: 'idle', label: 'Off', detail: status.archiveDetail };
+  }
+}
+
+/** `312 samples clipped, last at 14:03:07`. */
+export function clipText(samples: number, lastMs: number): string {
+  if (samples === 0) return 'No clipping';
+  return `${samples.toLocaleString('en')} ${samples === 1 ? 'sample' : 'samples'} clipped, last at ${clockText(lastMs)}`;
+}
+
+/** The curve in one sentence. */
+export function curveText(summary: CurveSummary | null): string {
+  if (!summary) return 'Level of the last 10 minutes: nothing received yet.';
+  const { rmsMinDbfs, rmsMaxDbfs, peakDbfs, peakAtMs, clippedSamples, missingCount, missingMs } = summary;
+  const range = spokenLevel(rmsMinDbfs) === spokenLevel(rmsMaxDbfs)
+    ? `RMS ${spokenLevel(rmsMaxDbfs)}`
+    : `RMS between ${spokenLevel(rmsMinDbfs)} and ${spokenLevel(rmsMaxDbfs)}`;
+  const missing = missingCount === 0
+    ? 'nothing missing'
+    : `${durationText(missingMs)} missing in ${missingCount} ${missingCount === 1 ? 'stretch' : 'stretches'}`;
+  const clipped = clippedSamples === 0 ? 'no clipping' : `${clippedSamples.toLocaleString('en')} samples clipped`;
+  return `Level of the last 10 minutes: ${range}; highest peak ${spokenLevel(peakDbfs)} at ${clockText(peakAtMs)}; `
+    + `${missing}; ${clipped}.`;
+}

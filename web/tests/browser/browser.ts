@@ -1,0 +1,46 @@
+/** Chromium for the tests: Debian's own, started once a file, with everything off that would reach for a network. */
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+
+const ARGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: ARGS });
+}
+
+type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;
+
+export interface Opened {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors of the console, of scripts and of the content policy. */
+  readonly troubles: string[];
+}
+
+/** Opens a page that keeps a list of its troubles. */
+export async function open(browser: Browser, url: string, options: ContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width: 1200, height: 900 }, timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options,
+  });
+  const page = await context.newPage();
+  const troubles: string[] = [];
+  page.on('pageerror', (error) => troubles.push(`script: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') troubles.push(`console: ${message.text()}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`content policy: ${event.violatedDirective} refused ${event.blockedURI}`);
+    });
+  });
+  await page.goto(url);
+  return { context, page, troubles };
+}
+
+/** A number as the page writes it: a true minus, a dash for none. NaN when it is none. */
+export function shownNumber(text: string | null): number {
+  const plain = (text ?? '').replace('−', '-');
+  return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : plain === '-∞' ? -Infinity : NaN;
+}
