@@ -29,6 +29,9 @@ pub fn decode<'s>(_record: &[u8], _samples: &'s mut [i16]) -> Result<Chunk<'s>, 
 ///
 /// # Errors
 /// [`DecodeError`] says what is wrong with it.
-pub fn decode_prototype<'s>(_bytes: &[u8], _samples: &'s mut [i16]) -> Result<(Timestamp, &'s [i16]), DecodeError> {
+pub fn decode_prototype<'s>(
+    _bytes: &[u8],
+    _samples: &'s mut [i16],
+) -> Result<(Timestamp, &'s [i16]), DecodeError> {
     todo!()
 }
