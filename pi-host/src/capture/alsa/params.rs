@@ -1,0 +1,208 @@
+//! Which rate, channels and buffer a device is set to.
+
+use ::alsa::ValueOr;
+use ::alsa::pcm::{Access, Format, Frames, HwParams, PCM};
+
+use crate::capture::{CaptureError, Wanted, rates};
+
+/// Longest buffer asked for: what a loaded Pi may stop the reader for (a slow SD card, an update)
+/// without a lost sample. Longer would only make a late reader later.
+const BUFFER_US_MAX: u32 = 2_000_000;
+/// Below this a busy machine loses sound, so a longer period is tried to get a longer buffer.
+const BUFFER_US_MIN: u32 = 500_000;
+/// How often the device wakes the reader: a fifth of a chunk keeps the meter smooth at 20 wake-ups
+/// a second. The longer ones are for devices that allow few periods.
+const PERIODS_US: [u32; 3] = [50_000, 100_000, 250_000];
+
+/// Formats that a refusal names when the device has them.
+const OTHER_FORMATS: [(Format, &str); 6] = [
+    (Format::S8, "S8"),
+    (Format::U8, "U8"),
+    (Format::S24LE, "S24_LE"),
+    (Format::S243LE, "S24_3LE"),
+    (Format::S32LE, "S32_LE"),
+    (Format::FloatLE, "FLOAT_LE"),
+];
+
+/// What the device was set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Got {
+    pub(super) rate_hz: u32,
+    pub(super) channels: u16,
+}
+
+/// Sets the PCM to interleaved 16-bit little-endian frames at the wanted rate and channels, or the
+/// nearest from which the output rate can be made.
+///
+/// A rate that the device has by itself always comes before one that ALSA would make: its default
+/// converter folds high tones into the voice, and our decimation does not. Only where there is no such
+/// rate may ALSA convert, which a `hw:` device never does and `plughw:` or `default` were chosen for.
+pub(super) fn negotiate(pcm: &PCM, name: &str, wanted: &Wanted) -> Result<Got, CaptureError> {
+    let refused = |error: ::alsa::Error| refusal(name, &format!("refuses its settings ({error})"));
+    if base(pcm, false).is_err() {
+        return Err(no_format(pcm, name));
+    }
+    for converted in [false, true] {
+        let Some(got) = choose(wanted, |rate_hz, channels| fits(pcm, converted, rate_hz, channels)) else {
+            continue;
+        };
+        let (buffer_frames, period_frames) = set(pcm, converted, got).map_err(refused)?;
+        if got.rate_hz != wanted.rate_hz || got.channels != wanted.channels {
+            tracing::warn!(
+                device = name,
+                asked_hz = wanted.rate_hz,
+                rate_hz = got.rate_hz,
+                asked_channels = wanted.channels,
+                channels = got.channels,
+                "the device does not do what was asked for: the nearest was taken"
+            );
+        }
+        if converted {
+            tracing::warn!(device = name, rate_hz = got.rate_hz, "ALSA converts the rate");
+        }
+        tracing::debug!(device = name, ?got, buffer_frames, period_frames, "the device is set");
+        return Ok(got);
+    }
+    Err(no_setting(pcm, name, wanted))
+}
+
+/// The first rate, and for it the first channel count, that the device takes.
+fn choose(wanted: &Wanted, mut fits: impl FnMut(u32, Option<u16>) -> bool) -> Option<Got> {
+    let counts = rates::channel_counts(wanted);
+    for rate_hz in rates::candidates(wanted) {
+        if !fits(rate_hz, None) {
+            continue;
+        }
+        if let Some(&channels) = counts.iter().find(|&&channels| fits(rate_hz, Some(channels))) {
+            return Some(Got { rate_hz, channels });
+        }
+    }
+    None
+}
+
+fn base(pcm: &PCM, converted: bool) -> ::alsa::Result<HwParams<'_>> {
+    let params = HwParams::any(pcm)?;
+    params.set_rate_resample(converted)?;
+    params.set_access(Access::RWInterleaved)?;
+    params.set_format(Format::S16LE)?;
+    Ok(params)
+}
+
+fn with(pcm: &PCM, converted: bool, rate_hz: u32, channels: Option<u16>) -> ::alsa::Result<HwParams<'_>> {
+    let params = base(pcm, converted)?;
+    params.set_rate(rate_hz, ValueOr::Nearest)?;
+    if let Some(channels) = channels {
+        params.set_channels(channels.into())?;
+    }
+    Ok(params)
+}
+
+fn fits(pcm: &PCM, converted: bool, rate_hz: u32, channels: Option<u16>) -> bool {
+    with(pcm, converted, rate_hz, channels).is_ok()
+}
+
+/// Sets the PCM, with the first period that allows a long enough buffer, else the longest buffer.
+fn set(pcm: &PCM, converted: bool, got: Got) -> ::alsa::Result<(Frames, Frames)> {
+    let sized = |period_us| -> ::alsa::Result<(u32, HwParams<'_>)> {
+        let params = with(pcm, converted, got.rate_hz, Some(got.channels))?;
+        params.set_period_time_near(period_us, ValueOr::Nearest)?;
+        Ok((params.set_buffer_time_near(BUFFER_US_MAX, ValueOr::Nearest)?, params))
+    };
+    let mut best = sized(PERIODS_US[0])?;
+    for period_us in &PERIODS_US[1..] {
+        if best.0 >= BUFFER_US_MIN {
+            break;
+        }
+        if let Ok(longer) = sized(*period_us)
+            && longer.0 > best.0
+        {
+            best = longer;
+        }
+    }
+    let (_, params) = best;
+    pcm.hw_params(&params)?;
+    Ok((params.get_buffer_size()?, params.get_period_size()?))
+}
+
+fn refusal(name: &str, what: &str) -> CaptureError {
+    let remedy = match name.strip_prefix("hw:") {
+        Some(device) => format!("use alsa:plughw:{device}, which converts"),
+        None => "`soundline devices` lists what other devices do".to_owned(),
+    };
+    CaptureError::fatal(format!("{name} {what}: {remedy}"))
+}
+
+fn no_format(pcm: &PCM, name: &str) -> CaptureError {
+    let Ok(params) = HwParams::any(pcm) else {
+        // A device that is being pulled right now has no settings at all; it may come back.
+        return CaptureError::passing(format!("{name} tells no settings: plug it in again"));
+    };
+    let has: Vec<&str> = OTHER_FORMATS
+        .iter()
+        .filter(|(format, _)| params.test_format(*format).is_ok())
+        .map(|(_, name)| *name)
+        .collect();
+    let has = if has.is_empty() { String::new() } else { format!(" (it has {})", has.join(", ")) };
+    refusal(name, &format!("has no interleaved 16-bit little-endian samples{has}"))
+}
+
+fn no_setting(pcm: &PCM, name: &str, wanted: &Wanted) -> CaptureError {
+    let channels_max = base(pcm, true).and_then(|params| params.get_channels_max()).unwrap_or(0);
+    if channels_max <= u32::from(wanted.channel) {
+        return CaptureError::fatal(format!(
+            "{name} has at most {channels_max} channels, so there is no channel {} (they count from 0): \
+             choose another --channel",
+            wanted.channel,
+        ));
+    }
+    let range = base(pcm, true).and_then(|params| Ok((params.get_rate_min()?, params.get_rate_max()?)));
+    let range = match range {
+        Ok((low, high)) if low == high => format!("does {low} frames a second alone"),
+        Ok((low, high)) => format!("does {low} to {high} frames a second"),
+        Err(_) => "has no rate".to_owned(),
+    };
+    refusal(
+        name,
+        &format!(
+            "{range}, none of which is a usable whole multiple of the output rate {}",
+            wanted.output_rate_hz
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::rates::tests::WANTED;
+
+    fn on(device: &[(u32, &[u16])], wanted: &Wanted) -> Option<(u32, u16)> {
+        choose(wanted, |rate_hz, channels| {
+            device.iter().any(|(rate, counts)| {
+                *rate == rate_hz && channels.is_none_or(|channels| counts.contains(&channels))
+            })
+        })
+        .map(|got| (got.rate_hz, got.channels))
+    }
+
+    #[test]
+    fn the_exact_setting_is_taken_where_there_is_one() {
+        assert_eq!(on(&[(16_000, &[2]), (32_000, &[1, 2]), (48_000, &[2])], &WANTED), Some((32_000, 2)));
+    }
+
+    #[test]
+    fn a_plain_usb_microphone_gives_48_khz_mono() {
+        assert_eq!(on(&[(44_100, &[1]), (48_000, &[1])], &WANTED), Some((48_000, 1)));
+    }
+
+    #[test]
+    fn a_rate_whose_channels_lack_the_kept_one_is_passed_over() {
+        let wanted = Wanted { channel: 1, ..WANTED };
+        assert_eq!(on(&[(32_000, &[1]), (48_000, &[2])], &wanted), Some((48_000, 2)));
+        assert_eq!(on(&[(32_000, &[1])], &wanted), None);
+    }
+
+    #[test]
+    fn a_rate_without_a_whole_ratio_is_never_taken() {
+        assert_eq!(on(&[(44_100, &[2]), (22_050, &[2])], &WANTED), None);
+    }
+}
