@@ -155,6 +155,6 @@ fn text(timestamp: Timestamp) -> String {
 }
 
 /// Two decimals: a hundredth of a decibel is far below what a meter can show. Adding 0 turns -0 into 0.
-fn hundredths(dbfs: f32) -> f64 {
-    (f64::from(dbfs) * 100.0).round() / 100.0 + 0.0
+fn hundredths(dbfs: f64) -> f64 {
+    (dbfs * 100.0).round() / 100.0 + 0.0
 }
