@@ -166,6 +166,11 @@ impl Frames {
     /// # Errors
     /// [`BadFrame`] for a frame that does not read; the next call goes on behind it.
     pub fn next(&mut self, bytes: &mut &[u8]) -> Option<Result<Chunk<'_>, BadFrame>> {
+        self.next_at(bytes).map(|(_, chunk)| chunk)
+    }
+
+    /// As [`Self::next`], with where the frame lies in the stream.
+    pub(crate) fn next_at(&mut self, bytes: &mut &[u8]) -> Option<(Span, Result<Chunk<'_>, BadFrame>)> {
         let found = match &mut self.source {
             Source::Split(splitter) => {
                 let (item, rest) = splitter.push(bytes);
@@ -189,7 +194,7 @@ impl Frames {
                 found
             }
         };
-        Some(self.number(found))
+        Some((self.span, self.number(found)))
     }
 
     /// The stream has ended: what is left of it, such as a line without its end. Call until `None`;
@@ -198,9 +203,19 @@ impl Frames {
     /// # Errors
     /// As [`Self::next`].
     pub fn finish(&mut self) -> Option<Result<Chunk<'_>, BadFrame>> {
+        self.finish_at().map(|(_, chunk)| chunk)
+    }
+
+    /// As [`Self::finish`], with where the frame lies in the stream.
+    pub(crate) fn finish_at(&mut self) -> Option<(Span, Result<Chunk<'_>, BadFrame>)> {
         let found = match &mut self.source {
             Source::Split(splitter) => {
-                let last = splitter.finish().map(|item| decode(item, &mut self.samples));
+                let last = splitter.finish().map(|item| {
+                    // There is no `\n` behind the last line.
+                    let end = u64::from(matches!(item, Item::Line(_) | Item::TooLong { .. }));
+                    let (found, length) = decode(item, &mut self.samples);
+                    (found, length - end)
+                });
                 last.map(|(found, length)| {
                     self.span = Span { offset: splitter.offset(), bytes: length };
                     found
@@ -218,12 +233,7 @@ impl Frames {
             self.ordinal = 0;
             return None;
         };
-        Some(self.number(found))
-    }
-
-    /// Where the last frame lay in the stream.
-    pub(crate) fn span(&self) -> Span {
-        self.span
+        Some((self.span, self.number(found)))
     }
 
     fn number(&mut self, found: Result<Found, BadReason>) -> Result<Chunk<'_>, BadFrame> {

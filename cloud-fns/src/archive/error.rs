@@ -22,7 +22,7 @@ pub struct Error {
 #[non_exhaustive]
 pub enum Problem {
     /// No space left, or the quota is used up.
-    #[error("the disk is full; free some space, writing goes on by itself then")]
+    #[error("the disk is full; free some space")]
     Full,
     /// The user may not.
     #[error("no permission; give this user the right to write there, or choose another folder")]

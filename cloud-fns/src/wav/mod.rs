@@ -1,13 +1,39 @@
 //! A period of the archive as one WAV file: mono, 16 bit, exactly period x rate samples.
-mod period;
+//!
+//! # What stands where
+//! - A line with `run` and `first_sample` stands at the run's start plus its count of samples: within a
+//!   run there is no seam. The run's start is rounded to the period's nearest sample.
+//! - A line without them (the prototype's) stands at its time. In the order of their times such lines are
+//!   joined: one that begins within half a chunk (the longer of the two) of where the one before ended
+//!   goes on there; one further off stands at its own time.
+//! - Lines that reach over the period's start or end are cut there to the sample.
+//! - What was not captured is silence, and a [`Hole`] in the [`Report`], with the reason that a gap line
+//!   gives.
+//! - What is stored more than once counts once. Where different sound claims one place, the run that
+//!   began first has it, before lines without a run; within a run what was stored first.
+//!
+//! None of this depends on the order in which objects arrived or lines stand in them, save that last rule.
+//!
+//! # Memory
+//! The objects are read twice: once for where the lines are (the index, 32 bytes for up to 1 MiB of
+//! our lines), once for the sound, in the order of the file. Both go through buffers of a few MiB.
 
+mod choose;
+mod file;
+mod index;
+mod period;
+mod plan;
+mod timeline;
+mod wave;
+
+pub use file::export_to_file;
 pub use period::{Period, PeriodError, parse_utc_offset};
+pub use plan::Plan;
 
 use crate::archive::{self, Store};
-use crate::frames::{BadFrame, Form};
+use crate::frames::{BadFrame, Form, FormError};
 use dsp_core::format::RATE_OUT_HZ_DEFAULT;
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
 
 /// How a period is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +67,7 @@ impl Default for Options {
 pub enum Scan {
     /// Those that arrived from an hour before the period to 25 hours after it.
     Hours,
-    /// Those, and others if a few samples of their insides show times near the period.
+    /// Those, small ones, and others if a few places in them show times near the period.
     #[default]
     Probe,
     /// All.
@@ -51,6 +77,13 @@ pub enum Scan {
 /// How far an export is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// Objects outside the hours looked at.
+    Choosing {
+        /// Looked at so far.
+        objects: u64,
+        /// All.
+        objects_total: u64,
+    },
     /// Bytes read of those that the chosen objects hold.
     Reading {
         /// Read so far.
@@ -86,9 +119,9 @@ pub struct Report {
     pub duplicate_samples: u64,
     /// Frames that did not read, anywhere in the objects read.
     pub bad_lines: u64,
-    /// The first few of them, with their objects.
+    /// The first [`BAD_MAX`] of them, each with its object's path.
     pub bad: Vec<(String, BadFrame)>,
-    /// Files in the archive that are no objects of it, left out.
+    /// Files and folders in the archive that are no objects of it, left out.
     pub foreign_objects: u64,
     /// Objects read.
     pub objects_read: u64,
@@ -96,6 +129,8 @@ pub struct Report {
 
 /// Holes listed in a [`Report`]: more than a person reads.
 pub const HOLES_MAX: usize = 1_000;
+/// Bad frames listed in a [`Report`]: enough to see what is the matter.
+pub const BAD_MAX: usize = 10;
 
 /// A stretch of silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,54 +148,75 @@ pub struct Hole {
 #[non_exhaustive]
 pub enum WavError {
     /// Nothing was captured in the period.
-    #[error("no sound in the archive for {period}; check the start, the UTC offset and the archive's folder")]
+    #[error("no sound in the archive from {period}; check the start, the UTC offset and the folder")]
     Nothing {
         /// The period asked for.
         period: Period,
     },
-    /// The archive's folder.
-    #[error(transparent)]
-    Archive(#[from] archive::Error),
-    /// The output file.
-    #[error("{}: {source}; check the folder and the space left on the disk", path.display())]
-    Output {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+    /// Nothing of the device, but of others.
+    #[error("no sound of the device \"{device}\" from {period}; there is sound of: {others}")]
+    Device {
+        /// The device asked for.
+        device: String,
+        /// The period asked for.
+        period: Period,
+        /// Those that are there.
+        others: String,
     },
+    /// More than one device.
+    #[error("the period holds sound of several devices; choose one of: {0}")]
+    Devices(String),
+    /// More than one rate.
+    #[error("the period holds sound of different rates ({0} Hz); export the stretches one by one")]
+    Rates(String),
+    /// The file would not fit its own header.
+    #[error("{period} at {rate_hz} Hz are more than the 4 GiB of a WAV file; export at most {seconds_max} s")]
+    TooLong {
+        /// The period asked for.
+        period: Period,
+        /// Its rate.
+        rate_hz: u32,
+        /// What fits.
+        seconds_max: u64,
+    },
+    /// More than the index holds.
+    #[error("the sound from {period} lies in more than {pieces} pieces; export shorter periods")]
+    Scattered {
+        /// The period asked for.
+        period: Period,
+        /// What the index holds.
+        pieces: usize,
+    },
+    /// The form cannot be read.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// The archive cannot be read.
+    #[error("cannot read the archive: {0}")]
+    Archive(#[from] archive::Error),
+    /// An object was not the same the second time.
+    #[error("the object {0} changed while it was read; try again")]
+    Changed(String),
+    /// The output cannot be written.
+    #[error("cannot write the WAV: {0}")]
+    Output(#[source] archive::Error),
 }
 
-/// Writes the WAV of `period` to `out`, which is at its start. See the module for what stands where.
+/// Writes the WAV of `period` to `out`, which is at its start. See the [module](self) for what stands
+/// where.
 ///
-/// Reading from a folder is done in place where there is no tokio runtime, else on its blocking
-/// threads; decoding and writing to `out` block the thread that polls.
+/// A folder is read in place where there is no tokio runtime, else on its blocking threads; decoding
+/// and writing to `out` block the thread that polls.
 ///
 /// # Errors
-/// [`WavError`]; nothing was written to `out` if there is nothing in the period.
+/// [`WavError`]; nothing was written to `out` unless reading or writing the sound itself failed.
 pub async fn export<W: Write + Seek>(
     store: &Store,
     period: Period,
     options: &Options,
     out: W,
-    progress: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Report, WavError> {
-    let _ = (store, period, options, out, progress);
-    todo!()
-}
-
-/// Writes the WAV of `period` to the file `path`: to `<path>.partial` first, which gets its name when it
-/// is whole and on the disk, and is removed when anything fails or the future is dropped.
-///
-/// # Errors
-/// [`WavError`]; there is no file then, or an older one of that name is as it was.
-pub async fn export_to_file(
-    store: &Store,
-    period: Period,
-    options: &Options,
-    path: &Path,
-    progress: impl FnMut(Progress),
-) -> Result<Report, WavError> {
-    let _ = (store, period, options, path, progress);
-    todo!()
+    let plan = Plan::new(store, period, options, &mut progress).await?;
+    plan.write(out, &mut progress).await?;
+    Ok(plan.into_report())
 }
