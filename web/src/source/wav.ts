@@ -25,6 +25,7 @@ export function wavUrl(pageUrl: string, period: Period): URL {
 /** Rejects only with the signal's AbortError; every other trouble is a sentence. */
 export async function fetchWav(url: URL, options: WavOptions): Promise<WavResult> {
   const { signal } = options;
+  signal.throwIfAborted();
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
   try {

@@ -85,7 +85,8 @@ export class CurveView {
       },
       xAxis: {
         type: 'time',
-        axisLine: { lineStyle: { color: colour('--line-strong') } },
+        // The value 0 is at the top of this scale.
+        axisLine: { onZero: false, lineStyle: { color: colour('--line-strong') } },
         axisTick: line,
         splitLine: { show: false },
         minInterval: 60_000,

@@ -87,6 +87,7 @@ export class DeviceView {
       const rate = status.rateHz > 0 ? `${status.rateHz.toLocaleString('en')} Hz` : '';
       setText(this.source, [status.source, rate].filter(Boolean).join(' · '));
     }
+    this.meter.renderClip();
     if ((!connected || silentMs > STALE_AFTER_MS) && !this.cleared) {
       this.cleared = true;
       this.meter.clear();

@@ -13,12 +13,15 @@ import { make, setAttribute, setText } from './dom';
 /** How often a screen reader may hear the value: a sentence takes about this long to say. */
 const SPOKEN_EVERY_MS = 3_000;
 const TICKS_DBFS = [-60, -50, -40, -30, -18, -12, -6, 0];
+/** Left out where the scale is narrow. */
+const MINOR_TICKS_DBFS = [-50, -12];
 
 export class MeterView {
   readonly element: HTMLElement;
   private readonly rmsNumber = make('span', { class: 'number', 'data-value': 'rms' }, '–');
   private readonly peakNumber = make('span', { class: 'number', 'data-value': 'peak' }, '–');
   private readonly holdNumber = make('span', { class: 'number', 'data-value': 'hold' }, '–');
+  private readonly numbers = make('div', { class: 'numbers' });
   private readonly zone = make('span', { class: 'zone-word' });
   private readonly rmsCover = make('div', { class: 'cover' });
   private readonly peakCover = make('div', { class: 'cover' });
@@ -50,17 +53,18 @@ export class MeterView {
     });
     this.clip.tabIndex = -1;
     this.element = make('div', { class: 'meter' },
-      make('div', { class: 'numbers' },
-        reading('RMS', 'of the last quarter second', this.rmsNumber, 'main'),
-        reading('Peak', 'of the last quarter second', this.peakNumber),
-        reading('Peak hold', 'held for 2 seconds, then falling', this.holdNumber),
-        this.zone,
-      ),
+      this.numbers,
       make('div', { class: 'gauge' },
         make('div', { class: 'bar-names', 'aria-hidden': 'true' }, make('span', {}, 'RMS'), make('span', {}, 'Peak')),
         make('div', { class: 'bar-side' }, this.meter, scale()),
       ),
       this.clip,
+    );
+    this.numbers.append(
+      reading('RMS', 'of the last quarter second', this.rmsNumber, 'main'),
+      reading('Peak', 'of the last quarter second', this.peakNumber),
+      reading('Peak hold', 'held for 2 seconds, then falling', this.holdNumber),
+      this.zone,
     );
     this.clear();
   }
@@ -69,6 +73,7 @@ export class MeterView {
   render(nowMs: number): void {
     const { last, meter } = this.device;
     if (!last) return;
+    this.numbers.classList.remove('empty-numbers');
     setText(this.rmsNumber, levelText(last.rmsDbfs));
     setText(this.peakNumber, levelText(last.peakDbfs));
     setText(this.holdNumber, levelText(meter.holdDbfs));
@@ -90,6 +95,7 @@ export class MeterView {
 
   /** No present level: the last one must not stand there as if it were. */
   clear(): void {
+    this.numbers.classList.add('empty-numbers');
     for (const number of [this.rmsNumber, this.peakNumber, this.holdNumber]) setText(number, '–');
     setText(this.zone, 'no level');
     setAttribute(this.zone, 'data-zone', 'none');
@@ -102,7 +108,8 @@ export class MeterView {
     this.renderClip();
   }
 
-  private renderClip(): void {
+  /** By itself as well: a refill may hold clipping while no level is present. */
+  renderClip(): void {
     const { samples, lastMs } = this.device.clips;
     const clipped = samples > 0;
     setText(this.clipWords, clipText(samples, lastMs));
@@ -130,6 +137,7 @@ function scale(): HTMLElement {
     const mark = make('span', { class: 'tick' }, tick === 0 ? '0' : levelText(tick).replace('.0', ''));
     mark.style.left = `${scalePosition(tick) * 100}%`;
     if (tick === LOUD_FROM_DBFS || tick === HOT_FROM_DBFS) mark.classList.add('edge');
+    if (MINOR_TICKS_DBFS.includes(tick)) mark.classList.add('minor');
     element.append(mark);
   }
   return element;

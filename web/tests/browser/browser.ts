@@ -24,6 +24,8 @@ export async function open(browser: Browser, url: string, options: ContextOption
   const context = await browser.newContext({
     viewport: { width: 1200, height: 900 }, timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options,
   });
+  // Less than a test's own limit, so that a failure names the condition that was waited for.
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(`script: ${error.message}`));
