@@ -323,10 +323,12 @@ describe('for everyone', () => {
       // The parts inside one input (day, month, hour …) are stops of their own.
       if (name !== order.at(-1)) order.push(name);
     }
-    expect(order.slice(0, 12)).toEqual([
-      'Skip to the WAV of a period', 'Reset', 'The same as a table', 'The same as a table', 'wav-device', '30', '60',
-      '300', 'wav-start', 'wav-length', 'wav-unit', 'wav-fetch',
-    ].filter((name, index, all) => name !== all[index - 1]));
+    // Both cards end in a table: equal names in a row count once here.
+    const expected = [
+      'Skip to the WAV of a period', 'Reset', 'The same as a table', 'wav-device', '30', '60', '300', 'wav-start',
+      'wav-length', 'wav-unit', 'wav-fetch', 'Licences of included software',
+    ];
+    expect(order.slice(0, expected.length)).toEqual(expected);
   });
 
   it('focus can be seen', async () => {
