@@ -1,2 +1,5 @@
 //! The `soundline` program.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    pi_host::app::main()
+}

@@ -1,0 +1,50 @@
+//! Ctrl-C and `systemctl stop`.
+
+use std::io::{self, Write};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::iterator::Signals;
+
+use crate::error::{Failure, plain};
+use crate::intake::Stop;
+
+/// How long the end may take once it was asked for. systemd kills after 90 s; a person has less patience.
+pub const END_MAX: Duration = Duration::from_secs(5);
+
+/// The first SIGINT or SIGTERM sets `stop`; a second one, or an end that takes longer than
+/// [`END_MAX`], ends the process at once with 1.
+///
+/// # Errors
+/// The system refuses.
+pub fn install(stop: &Stop) -> Result<(), Failure> {
+    let refused = |error: io::Error| Failure::failed(format!("signals cannot be caught: {}", plain(&error)));
+    // A file that reached its size limit shall be an error of the write, not the end of the process.
+    signal_hook::flag::register(SIGXFSZ, Stop::default()).map_err(refused)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(refused)?;
+    let stop = Stop::clone(stop);
+    let watch = move || {
+        let mut signals = signals.forever();
+        if signals.next().is_none() {
+            return;
+        }
+        stop.store(true, Ordering::Relaxed);
+        let _ = thread::Builder::new().name("deadline".into()).spawn(|| {
+            thread::sleep(END_MAX);
+            give_up("something held up the end for 5 s (standard output or the disk); the last sound may be missing");
+        });
+        if signals.next().is_some() {
+            give_up("ended at once; the last sound may be missing");
+        }
+    };
+    thread::Builder::new().name("signals".into()).spawn(watch).map_err(refused)?;
+    Ok(())
+}
+
+fn give_up(why: &str) -> ! {
+    // Standard error may be closed as well; there is nothing left to tell it to then.
+    let _ = writeln!(io::stderr(), "error: {why}");
+    std::process::exit(1)
+}

@@ -1,0 +1,223 @@
+//! The archive on this machine, and the page.
+//!
+//! The page is told first, and whatever happens to the archive. When the archive takes nothing (a full
+//! disk), that is said once, tried again at growing intervals, and what was lost meanwhile is written
+//! as a gap as soon as it works again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_fns::archive::{Error, Lock, Problem, Writer};
+use dsp_core::chunk::{Body, Chunk, Header, Reason};
+use dsp_core::frame::timestamp::Timestamp;
+use dsp_core::frame::{line, record};
+
+use super::{Framed, Sink, SinkEnd};
+use crate::clock::Clock;
+use crate::server::hub::{Archive, Hub};
+use crate::values::Format;
+
+/// First wait before the archive is tried again.
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+/// Longest wait: space that was freed is used within this.
+const RETRY_MAX: Duration = Duration::from_secs(10);
+/// A write that takes what is left of a file system's last block does not mean that there is room again.
+const TICK_EVERY: Duration = Duration::from_secs(1);
+/// Runs whose losses are remembered while the archive is away. A run ends only when a device comes
+/// back with another rate, so this many take days.
+const LOSSES_MAX: usize = 64;
+/// A gap as line or record.
+const GAP_BYTES: usize = line::bytes_max(0);
+const _: () = assert!(GAP_BYTES >= record::bytes_max(0));
+
+/// Where frames are kept.
+pub trait Store {
+    /// Keeps one frame.
+    ///
+    /// # Errors
+    /// It is not kept, and nothing of it is.
+    fn append(&mut self, frame: &[u8], now: Timestamp) -> Result<(), Error>;
+    /// What falls due without a frame.
+    ///
+    /// # Errors
+    /// It did not work.
+    fn tick(&mut self, now: Timestamp) -> Result<(), Error>;
+    /// All is kept for good.
+    ///
+    /// # Errors
+    /// It is not.
+    fn close(self: Box<Self>) -> Result<(), Error>;
+}
+
+impl Store for Writer {
+    fn append(&mut self, frame: &[u8], now: Timestamp) -> Result<(), Error> {
+        Self::append(self, frame, now)
+    }
+    fn tick(&mut self, now: Timestamp) -> Result<(), Error> {
+        Self::tick(self, now)
+    }
+    fn close(self: Box<Self>) -> Result<(), Error> {
+        Self::close(*self)
+    }
+}
+
+/// The sink.
+pub struct Local {
+    store: Option<Box<dyn Store>>,
+    hub: Arc<Hub>,
+    clock: Arc<dyn Clock>,
+    format: Format,
+    compat: bool,
+    trouble: Option<Trouble>,
+    ticked: Duration,
+    _lock: Option<Lock>,
+}
+
+/// The archive takes nothing.
+struct Trouble {
+    sentence: String,
+    reason: &'static str,
+    retry_at: Duration,
+    wait: Duration,
+    losses: Vec<(Header, u64)>,
+}
+
+impl Local {
+    /// Keeps frames in `store`, and the right to do so with them.
+    pub fn new(
+        store: Box<dyn Store>,
+        lock: Option<Lock>,
+        hub: Arc<Hub>,
+        clock: Arc<dyn Clock>,
+        format: Format,
+        compat: bool,
+    ) -> Self {
+        let ticked = clock.boot();
+        Self { store: Some(store), hub, clock, format, compat, trouble: None, ticked, _lock: lock }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.utc_micros())
+    }
+
+    /// Writes the gaps of what was lost, then `frame`.
+    fn write(&mut self, frame: &[u8]) -> Result<(), Error> {
+        let now = self.now();
+        let Some(store) = &mut self.store else { return Ok(()) };
+        if let Some(trouble) = &mut self.trouble {
+            let mut bytes = [0; GAP_BYTES];
+            while let Some((header, gap_samples)) = trouble.losses.first() {
+                let length = gap(header, *gap_samples, trouble.reason, self.format, self.compat, &mut bytes);
+                if length > 0 {
+                    store.append(&bytes[..length], now)?;
+                }
+                trouble.losses.remove(0);
+            }
+        }
+        if frame.is_empty() { Ok(()) } else { store.append(frame, now) }
+    }
+
+    fn failed(&mut self, error: &Error) {
+        let sentence = error.to_string();
+        let now = self.clock.boot();
+        let trouble = self.trouble.get_or_insert_with(|| {
+            tracing::error!("{sentence}; the page goes on, what is lost becomes a gap");
+            let reason = if matches!(error.problem, Problem::Full) { "disk full" } else { "archive failed" };
+            Trouble { sentence: String::new(), reason, retry_at: now, wait: RETRY_FIRST, losses: Vec::new() }
+        });
+        trouble.retry_at = now + trouble.wait;
+        trouble.wait = (trouble.wait * 2).min(RETRY_MAX);
+        trouble.sentence.clone_from(&sentence);
+        self.hub.status(|status| (status.archive, status.archive_detail) = (Archive::Failing, sentence));
+    }
+
+    fn works_again(&mut self) {
+        if self.trouble.take().is_some() {
+            tracing::info!("the archive works again; what was lost stands in it as a gap");
+            self.hub.status(|status| (status.archive, status.archive_detail) = (Archive::Ok, String::new()));
+        }
+    }
+
+    fn lost(&mut self, chunk: &Chunk<'_>) {
+        let Some(trouble) = &mut self.trouble else { return };
+        let samples = match chunk.body {
+            Body::Samples(samples) => samples.len() as u64,
+            Body::Gap { gap_samples, .. } => gap_samples,
+        };
+        let known = trouble.losses.len();
+        match trouble.losses.last_mut() {
+            Some((header, lost)) if header.run == chunk.header.run => *lost += samples,
+            _ if known < LOSSES_MAX => trouble.losses.push((chunk.header.clone(), samples)),
+            _ => tracing::error!("{samples} samples are lost without a gap in the archive"),
+        }
+    }
+}
+
+/// Writes a gap in place of what was lost; 0 bytes where the format has none.
+fn gap(
+    header: &Header,
+    gap_samples: u64,
+    reason: &str,
+    format: Format,
+    compat: bool,
+    bytes: &mut [u8],
+) -> usize {
+    let Ok(reason) = Reason::new(reason) else { return 0 };
+    let chunk = Chunk { header: header.clone(), body: Body::Gap { gap_samples, reason } };
+    let length = match format {
+        Format::Line if compat => Ok(0),
+        Format::Line => line::encode(&chunk, line::Keys::All, bytes),
+        Format::Record => record::encode(&chunk, bytes),
+    };
+    // The buffer has room for every gap.
+    length.unwrap_or(0)
+}
+
+impl Sink for Local {
+    fn put(&mut self, framed: Framed<'_>) -> Result<(), SinkEnd> {
+        self.hub.chunk(framed.chunk);
+        if self.trouble.as_ref().is_some_and(|trouble| self.clock.boot() < trouble.retry_at) {
+            self.lost(framed.chunk);
+            return Ok(());
+        }
+        match self.write(framed.bytes) {
+            Ok(()) => self.works_again(),
+            Err(error) => {
+                self.failed(&error);
+                self.lost(framed.chunk);
+            }
+        }
+        Ok(())
+    }
+
+    fn idle(&mut self) -> Result<(), SinkEnd> {
+        let boot = self.clock.boot();
+        if boot.saturating_sub(self.ticked) < TICK_EVERY || self.trouble.is_some() {
+            return Ok(());
+        }
+        self.ticked = boot;
+        let now = self.now();
+        if let Some(Err(error)) = self.store.as_mut().map(|store| store.tick(now)) {
+            self.failed(&error);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), SinkEnd> {
+        if self.trouble.is_some() {
+            // A last try, without waiting: the gap at least.
+            match self.write(&[]) {
+                Ok(()) => self.works_again(),
+                Err(error) => self.failed(&error),
+            }
+        }
+        let closed = self.store.take().map_or(Ok(()), Store::close);
+        match (&self.trouble, closed) {
+            (Some(trouble), _) => {
+                Err(SinkEnd::Failed(format!("{}; the last sound is not stored", trouble.sentence)))
+            }
+            (None, Err(error)) => Err(SinkEnd::Failed(error.to_string())),
+            (None, Ok(())) => Ok(()),
+        }
+    }
+}
