@@ -2,6 +2,7 @@
 
 use crate::format::{DEVICE_BYTES_MAX, REASON_BYTES_MAX};
 use crate::frame::timestamp::Timestamp;
+use core::fmt;
 
 /// A device's name: 1 to [`DEVICE_BYTES_MAX`] bytes of UTF-8 without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +15,14 @@ pub struct Reason(heapless::String<REASON_BYTES_MAX>);
 /// The text is empty, too long for its field, or holds a control character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextError;
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is empty, too long, or holds a control character")
+    }
+}
+
+impl core::error::Error for TextError {}
 
 impl Device {
     /// # Errors
@@ -53,8 +62,8 @@ fn text<const N: usize>(from: &str) -> Result<heapless::String<N>, TextError> {
 pub struct Header {
     /// Capture time of the first sample, on the clock that [`Header::utc_offset_min`] names.
     pub timestamp: Timestamp,
-    /// How far that clock is ahead of UTC, in minutes. `None`: the line does not say
-    /// (the prototype's), so the reader must be told.
+    /// How far that clock is ahead of UTC, in minutes, less than a day either way. `None`: the line
+    /// does not say (the prototype's), so the reader must be told.
     pub utc_offset_min: Option<i16>,
     /// Which device captured it.
     pub device: Option<Device>,
@@ -64,8 +73,24 @@ pub struct Header {
     pub seq: Option<u64>,
     /// Index in the run of the first output sample.
     pub first_sample: Option<u64>,
-    /// Output rate in Hz.
+    /// Output rate in Hz, 1 to [`crate::format::RATE_HZ_MAX`].
     pub rate: Option<u32>,
+}
+
+impl Header {
+    /// A place in time and nothing else: all that the prototype knows.
+    #[must_use]
+    pub const fn at(timestamp: Timestamp) -> Self {
+        Self {
+            timestamp,
+            utc_offset_min: None,
+            device: None,
+            run: None,
+            seq: None,
+            first_sample: None,
+            rate: None,
+        }
+    }
 }
 
 /// What a chunk carries.

@@ -13,7 +13,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
+// The SIMD codecs ask the operating system which instructions there are.
+#[cfg(any(test, feature = "simd"))]
 extern crate std;
 
 pub mod channel;
