@@ -27,7 +27,7 @@ function bundledLicences(): Plugin {
         return [`${name} ${version} (${license})`, ...texts].join('\n\n');
       });
       const rule = `\n\n${'-'.repeat(72)}\n\n`;
-      this.emitFile({ type: 'asset', fileName: 'assets/licences.txt', source: parts.join(rule) + '\n' });
+      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: parts.join(rule) + '\n' });
     },
   };
 }

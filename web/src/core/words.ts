@@ -75,6 +75,10 @@ const CAPTURE_WORDS: Readonly<Record<Status['capture'], readonly [Tone, string]>
 
 /** State of the microphone. `silentMs` is the time since its last level; what it means depends on the connection. */
 export function microphoneWords(status: Status | null, silentMs: number, connected: boolean): StateWords {
+  // The program ends with its source, and says so before it goes.
+  if (!connected && status?.capture === 'ended') {
+    return { tone: 'idle', label: 'Ended', detail: status.detail || 'The source has ended, and the program with it.' };
+  }
   if (!connected) return { tone: 'idle', label: 'Unknown', detail: 'No connection to the program.' };
   if (!status) {
     return silentMs > STALE_AFTER_MS

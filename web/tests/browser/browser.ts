@@ -1,4 +1,6 @@
 /** Chromium for the tests: Debian's own, started once a file, with everything off that would reach for a network. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 const ARGS = [
@@ -7,7 +9,19 @@ const ARGS = [
 ];
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: ARGS });
+  return chromium.launch({ executablePath: chromiumPath(), args: ARGS });
+}
+
+function chromiumPath(): string {
+  const named = process.env['CHROMIUM_BIN'];
+  if (named) return named;
+  // Raspberry Pi OS calls it chromium-browser.
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  throw new Error('There is no Chromium on the PATH: install it (apt install chromium) or name it in CHROMIUM_BIN.');
 }
 
 type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;

@@ -64,6 +64,7 @@ describe('states in words', () => {
   it('does not call a microphone running when nothing comes or nobody knows', () => {
     expect(microphoneWords(STATUS, 10_000, true).detail).toContain('No level');
     expect(microphoneWords(STATUS, 100, false).label).toBe('Unknown');
+    expect(microphoneWords({ ...STATUS, capture: 'ended' }, 100, false).label).toBe('Ended');
     expect(microphoneWords(null, 10_000, true).label).toBe('Silent');
   });
 

@@ -1,0 +1,46 @@
+/**
+ * Makes docs/screenshot.png and docs/screenshot-dark.png from the real program and its made-up sound.
+ *
+ * It takes ten minutes, because the picture shows the last ten; SHOT_SECONDS takes less.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch, open } from './browser';
+import { Program, Scratch } from './program';
+
+const docs = process.env['SHOT_DIR'] ?? fileURLToPath(new URL('../../../docs', import.meta.url));
+const seconds = Number(process.env['SHOT_SECONDS'] ?? 600);
+const scratch = new Scratch();
+const browser = await launch();
+const program = await Program.start(['demo', '--listen', '127.0.0.1:0', '--data-dir', scratch.path, '--no-open']);
+try {
+  mkdirSync(docs, { recursive: true });
+  // Both pages look on from the start; the server's history would do as well.
+  const pages = [];
+  for (const [name, colorScheme] of [['screenshot', 'light'], ['screenshot-dark', 'dark']] as const) {
+    const { page } = await open(browser, program.url, { colorScheme, viewport: { width: 1200, height: 740 } });
+    pages.push({ name, page });
+  }
+  console.log(`waiting for ${seconds} s of sound`);
+  for (const { name, page } of pages) {
+    await page.waitForFunction(
+      (least) => Number(document.querySelector('.canvas')?.getAttribute('data-points')) >= least,
+      Math.min(seconds, 595),
+      { timeout: (seconds + 60) * 1000 },
+    );
+    await page.click('[data-seconds="30"]');
+    await page.waitForSelector('#wav-result:not([hidden])');
+    await page.waitForFunction(() => (document.querySelector('#wav-audio') as HTMLAudioElement).readyState >= 1);
+    // The ring of the pressed button is for fingers, not for the picture.
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.mouse.move(0, 0);
+    const path = join(docs, `${name}.png`);
+    await page.screenshot({ path });
+    console.log(path);
+  }
+} finally {
+  await browser.close();
+  await program.kill();
+  scratch.remove();
+}
