@@ -147,16 +147,23 @@ fn minimax(rows: &[Vec<f64>], targets: &[f64]) -> Vec<f64> {
 }
 
 /// Weighted least squares by the normal equations and Gaussian elimination with pivoting.
+#[allow(clippy::needless_range_loop)] // indices say what a symmetric matrix is
 fn least_squares(rows: &[Vec<f64>], targets: &[f64], weights: &[f64]) -> Vec<f64> {
     let n = rows[0].len();
     let mut matrix = vec![vec![0.0; n + 1]; n];
     for ((row, target), weight) in rows.iter().zip(targets).zip(weights) {
         for i in 0..n {
             let weighted = weight * row[i];
-            for j in 0..n {
+            // The other half is its mirror.
+            for j in i..n {
                 matrix[i][j] += weighted * row[j];
             }
             matrix[i][n] += weighted * target;
+        }
+    }
+    for i in 1..n {
+        for j in 0..i {
+            matrix[i][j] = matrix[j][i];
         }
     }
     for column in 0..n {
