@@ -88,7 +88,7 @@ fn cos_turns(turns: f64) -> f64 {
 /// the centre and no other even taps.
 fn design(plan: &Plan, fixed: &[Option<f64>]) -> Vec<f64> {
     let half_band = plan.factor == 2;
-    let grid_points = 16 * plan.half_length;
+    let grid_points = 8 * plan.half_length;
     let band = |from: f64, to: f64| {
         // Denser towards the edges, where the extremes crowd.
         (0..=grid_points)
@@ -127,7 +127,7 @@ fn design(plan: &Plan, fixed: &[Option<f64>]) -> Vec<f64> {
 fn minimax(rows: &[Vec<f64>], targets: &[f64]) -> Vec<f64> {
     let mut weights = vec![1.0 / rows.len() as f64; rows.len()];
     let mut best = (f64::INFINITY, Vec::new());
-    for _ in 0..150 {
+    for _ in 0..60 {
         let solution = least_squares(rows, targets, &weights);
         let errors: Vec<f64> = rows
             .iter()
