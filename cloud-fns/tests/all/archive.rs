@@ -1,0 +1,193 @@
+//! The writer: objects by size and time, whole after a crash at any byte.
+
+use cloud_fns::archive::{Lock, Problem, Recovered, Settings, Writer};
+use crate::common::{after, files, header, line, record, sound, time};
+use dsp_core::frame::timestamp::Timestamp;
+use std::fs;
+use std::path::Path;
+
+const SECOND: i64 = 1_000_000;
+
+fn start() -> Timestamp {
+    time("2021-12-31T23:59:58.500000")
+}
+
+fn frame(seq: u64) -> Vec<u8> {
+    line(header("mic", start(), seq, seq * 20, 8_000), &sound(seq * 20, 20))
+}
+
+fn open(dir: &Path, settings: Settings) -> Writer {
+    Writer::open(dir, settings).expect("a writer").0
+}
+
+#[test]
+fn objects_are_named_by_their_hour_and_hold_what_was_appended() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut writer = open(dir.path(), Settings::default());
+    let mut all = Vec::new();
+    for seq in 0..5 {
+        writer.append(&frame(seq), after(start(), seq as i64 * SECOND)).expect("appended");
+        all.extend(frame(seq));
+    }
+    let [(name, content)] = &files(dir.path())[..] else { panic!("one object") };
+    assert!(name.starts_with("2021/12/31/23/soundline-1-2021-12-31-23-59-58-"), "{name}");
+    assert!(name.ends_with(".open"), "{name}");
+    assert_eq!(content, &all, "readers see every appended frame");
+    writer.close().expect("closed");
+    let [(closed, content)] = &files(dir.path())[..] else { panic!("one object") };
+    assert_eq!(Some(&closed[..]), name.strip_suffix(".open"));
+    assert_eq!(content, &all);
+}
+
+#[test]
+fn objects_are_rolled_by_size() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bytes_max = frame(0).len() as u64 * 3;
+    let mut writer = open(dir.path(), Settings { bytes_max, ..Settings::default() });
+    for seq in 0..8 {
+        writer.append(&frame(seq), after(start(), seq as i64)).expect("appended");
+    }
+    writer.close().expect("closed");
+    let mut sizes: Vec<usize> = files(dir.path())
+        .iter()
+        .map(|(_, content)| content.iter().filter(|&&byte| byte == b'\n').count())
+        .collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [2, 3, 3]);
+}
+
+#[test]
+fn a_frame_larger_than_an_object_gets_one_of_its_own() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut writer = open(dir.path(), Settings { bytes_max: 1, ..Settings::default() });
+    for seq in 0..3 {
+        writer.append(&frame(seq), start()).expect("appended");
+    }
+    writer.close().expect("closed");
+    assert_eq!(files(dir.path()).len(), 3);
+}
+
+#[test]
+fn objects_are_rolled_by_time_with_or_without_frames_and_by_a_step_of_the_clock() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut writer = open(dir.path(), Settings { seconds_max: 10, ..Settings::default() });
+    let finished = || files(dir.path()).iter().filter(|(name, _)| !name.ends_with(".open")).count();
+    writer.append(&frame(0), start()).expect("appended");
+    writer.tick(after(start(), 10 * SECOND - 1)).expect("nothing due");
+    assert_eq!(finished(), 0);
+    writer.tick(after(start(), 10 * SECOND)).expect("rolled");
+    assert_eq!(finished(), 1);
+    writer.tick(after(start(), 99 * SECOND)).expect("nothing open");
+    writer.append(&frame(1), after(start(), 100 * SECOND)).expect("appended");
+    writer.append(&frame(2), after(start(), 110 * SECOND)).expect("rolled and appended");
+    assert_eq!(finished(), 2);
+    writer.append(&frame(3), after(start(), -3_600 * SECOND)).expect("rolled and appended");
+    assert_eq!(finished(), 3);
+    writer.close().expect("closed");
+    assert!(files(dir.path()).iter().any(|(name, _)| name.starts_with("2021/12/31/22/")));
+}
+
+#[test]
+fn nothing_appended_leaves_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut writer = open(dir.path(), Settings::default());
+    writer.tick(start()).expect("nothing due");
+    writer.sync().expect("nothing to do");
+    writer.close().expect("closed");
+    assert_eq!(files(dir.path()), []);
+}
+
+#[test]
+fn after_a_crash_at_any_byte_the_object_is_whole_up_to_its_last_frame() {
+    let first = frame(0);
+    let binary = record(header("mic", start(), 1, 20, 8_000), &sound(20, 20));
+    let last = frame(2);
+    let all = [&first[..], &binary, &last].concat();
+    let ends = [0, first.len(), first.len() + binary.len(), all.len()];
+    for cut in 0..=all.len() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut writer = open(dir.path(), Settings::default());
+        writer.append(&all, start()).expect("appended");
+        drop(writer);
+        let (name, _) = files(dir.path()).remove(0);
+        fs::write(dir.path().join(&name), &all[..cut]).expect("cut");
+
+        let (writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened again");
+        let whole = ends.into_iter().filter(|&end| end <= cut).max().unwrap_or(0);
+        let objects = u64::from(whole > 0);
+        assert_eq!(recovered, Recovered { objects, bytes_cut: (cut - whole) as u64 }, "cut at {cut}");
+        match &files(dir.path())[..] {
+            [] => assert_eq!(whole, 0, "cut at {cut}"),
+            [(found, content)] => {
+                assert_eq!(Some(&found[..]), name.strip_suffix(".open"));
+                assert_eq!(content, &all[..whole], "cut at {cut}");
+            }
+            more => panic!("{} objects", more.len()),
+        }
+        writer.close().expect("closed");
+    }
+}
+
+#[test]
+fn the_zeros_that_a_power_cut_leaves_behind_the_last_frame_are_cut_off() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = crate::common::put(dir.path(), start(), 1, &[frame(0), vec![0; 4_096]].concat());
+    fs::rename(&path, path.with_extension("open")).expect("renamed");
+    let (_writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened");
+    assert_eq!(recovered, Recovered { objects: 1, bytes_cut: 4_096 });
+    assert_eq!(fs::read(&path).expect("the object"), frame(0));
+}
+
+#[test]
+fn a_bad_frame_inside_stays_and_so_do_foreign_files() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let content = [frame(0), b"{\"timestamp\": 5}\n".to_vec(), frame(1)].concat();
+    let path = crate::common::put(dir.path(), start(), 1, &content);
+    fs::rename(&path, path.with_extension("open")).expect("renamed");
+    fs::write(path.with_file_name("notes.open"), b"mine").expect("foreign");
+    let (_writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened");
+    assert_eq!(recovered, Recovered { objects: 1, bytes_cut: 0 });
+    assert_eq!(fs::read(&path).expect("the object"), content);
+    assert_eq!(fs::read(path.with_file_name("notes.open")).expect("foreign"), b"mine");
+}
+
+#[test]
+fn a_folder_that_cannot_be_one_is_named_with_the_remedy() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("file");
+    fs::write(&file, b"").expect("a file");
+    let error = Writer::open(&file, Settings::default()).expect_err("a file");
+    assert_eq!(error.problem, Problem::NotAFolder);
+    assert!(error.to_string().starts_with(&file.display().to_string()), "{error}");
+    let error = Writer::open(&file.join("below"), Settings::default()).expect_err("below a file");
+    assert_eq!(error.problem, Problem::NotAFolder);
+    // A file system that lets nobody write, root neither.
+    let error = Writer::open(Path::new("/proc/soundline"), Settings::default()).expect_err("no place");
+    assert!(error.to_string().contains("/proc/soundline"), "{error}");
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for settings in [
+        Settings { stream: "a/b".into(), ..Settings::default() },
+        Settings { stream: String::new(), ..Settings::default() },
+        Settings { bytes_max: 0, ..Settings::default() },
+        Settings { seconds_max: 0, ..Settings::default() },
+    ] {
+        let error = Writer::open(dir.path(), settings).expect_err("a setting");
+        assert!(matches!(error.problem, Problem::Setting(_)), "{error}");
+    }
+}
+
+#[test]
+fn one_writer_has_a_data_folder_until_it_lets_go() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("new/data");
+    let lock = Lock::take(&data).expect("free");
+    let error = Lock::take(&data).expect_err("taken");
+    assert_eq!(error.problem, Problem::Locked);
+    assert!(error.to_string().contains("another soundline"), "{error}");
+    drop(lock);
+    Lock::take(&data).expect("free again");
+}

@@ -1,0 +1,9 @@
+//! The handlers, from outside.
+
+mod archive;
+mod common;
+mod full_disk;
+mod level;
+mod period;
+mod timeline;
+mod wav;
