@@ -1,7 +1,7 @@
 //! The writer: objects by size and time, whole after a crash at any byte.
 
+use crate::common::{after, files, header, line, put, record, sound, time};
 use cloud_fns::archive::{Lock, Problem, Recovered, Settings, Writer};
-use crate::common::{after, files, header, line, record, sound, time};
 use dsp_core::frame::timestamp::Timestamp;
 use std::fs;
 use std::path::Path;
@@ -42,7 +42,7 @@ fn objects_are_named_by_their_hour_and_hold_what_was_appended() {
 #[test]
 fn objects_are_rolled_by_size() {
     let dir = tempfile::tempdir().expect("a folder");
-    let bytes_max = frame(0).len() as u64 * 3;
+    let bytes_max = frame(7).len() as u64 * 3;
     let mut writer = open(dir.path(), Settings { bytes_max, ..Settings::default() });
     for seq in 0..8 {
         writer.append(&frame(seq), after(start(), seq as i64)).expect("appended");
@@ -106,11 +106,8 @@ fn after_a_crash_at_any_byte_the_object_is_whole_up_to_its_last_frame() {
     let ends = [0, first.len(), first.len() + binary.len(), all.len()];
     for cut in 0..=all.len() {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut writer = open(dir.path(), Settings::default());
-        writer.append(&all, start()).expect("appended");
-        drop(writer);
-        let (name, _) = files(dir.path()).remove(0);
-        fs::write(dir.path().join(&name), &all[..cut]).expect("cut");
+        let name = put(dir.path(), start(), 1, &all[..cut]);
+        fs::rename(&name, name.with_extension("open")).expect("renamed");
 
         let (writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened again");
         let whole = ends.into_iter().filter(|&end| end <= cut).max().unwrap_or(0);
@@ -119,7 +116,7 @@ fn after_a_crash_at_any_byte_the_object_is_whole_up_to_its_last_frame() {
         match &files(dir.path())[..] {
             [] => assert_eq!(whole, 0, "cut at {cut}"),
             [(found, content)] => {
-                assert_eq!(Some(&found[..]), name.strip_suffix(".open"));
+                assert_eq!(dir.path().join(found), name);
                 assert_eq!(content, &all[..whole], "cut at {cut}");
             }
             more => panic!("{} objects", more.len()),
@@ -131,7 +128,7 @@ fn after_a_crash_at_any_byte_the_object_is_whole_up_to_its_last_frame() {
 #[test]
 fn the_zeros_that_a_power_cut_leaves_behind_the_last_frame_are_cut_off() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = crate::common::put(dir.path(), start(), 1, &[frame(0), vec![0; 4_096]].concat());
+    let path = put(dir.path(), start(), 1, &[frame(0), vec![0; 4_096]].concat());
     fs::rename(&path, path.with_extension("open")).expect("renamed");
     let (_writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened");
     assert_eq!(recovered, Recovered { objects: 1, bytes_cut: 4_096 });
@@ -142,7 +139,7 @@ fn the_zeros_that_a_power_cut_leaves_behind_the_last_frame_are_cut_off() {
 fn a_bad_frame_inside_stays_and_so_do_foreign_files() {
     let dir = tempfile::tempdir().expect("a folder");
     let content = [frame(0), b"{\"timestamp\": 5}\n".to_vec(), frame(1)].concat();
-    let path = crate::common::put(dir.path(), start(), 1, &content);
+    let path = put(dir.path(), start(), 1, &content);
     fs::rename(&path, path.with_extension("open")).expect("renamed");
     fs::write(path.with_file_name("notes.open"), b"mine").expect("foreign");
     let (_writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened");

@@ -1,7 +1,7 @@
 //! A full and a read-only disk, on a small tmpfs. Mounting takes root: without it the tests say so.
 
-use cloud_fns::archive::{Problem, Settings, Writer};
 use crate::common::{after, files, header, line, sound, time};
+use cloud_fns::archive::{Problem, Settings, Writer};
 use std::fs;
 use std::path::Path;
 use std::process::Command;

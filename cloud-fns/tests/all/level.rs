@@ -1,8 +1,8 @@
 //! Level messages of stored bytes.
 
+use crate::common::{gap_line, header, line, prototype_header, record, time};
 use cloud_fns::frames::{BadFrame, BadReason, Form};
 use cloud_fns::level::{Event, LevelMessage, Meter, duration_ms};
-use crate::common::{gap_line, header, line, prototype_header, record, time};
 use dsp_core::chunk::{Body, Chunk};
 use dsp_core::frame::DecodeError;
 

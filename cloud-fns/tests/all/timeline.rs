@@ -1,7 +1,7 @@
 //! The WAV of made-up archives against a naive twin that holds the whole period as `Option<i16>`.
 
-use cloud_fns::wav::{Options, Scan, WavError};
 use crate::common::{after, export, gap_line, header, prototype_header, put, record, time};
+use cloud_fns::wav::{Options, Scan, WavError};
 use dsp_core::frame::timestamp::Timestamp;
 use proptest::prelude::*;
 

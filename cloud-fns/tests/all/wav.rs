@@ -1,9 +1,9 @@
 //! The WAV of a period, rule by rule.
 
+use crate::common::{after, export, gap_line, header, line, prototype_header, put, record, sound, time};
 use cloud_fns::archive::Store;
 use cloud_fns::frames::Form;
 use cloud_fns::wav::{self, Hole, Options, Period, Scan, WavError};
-use crate::common::{after, export, gap_line, header, line, prototype_header, put, record, sound, time};
 use dsp_core::frame::timestamp::Timestamp;
 use std::fs;
 
@@ -348,14 +348,14 @@ fn the_file_has_its_name_only_when_it_is_whole() {
         names.sort();
         names
     };
-    let path = dir.path().join("out.wav");
+    let (path, no_folder) = (dir.path().join("out.wav"), dir.path().join("no/out.wav"));
     run(period("2022-01-01 00:00:00"), &path).expect_err("nothing there");
     assert_eq!(names(), ["archive"]);
     run(period("2021-04-14 13:24:00"), &path).expect("a WAV");
     assert_eq!(names(), ["archive", "out.wav"]);
     assert_eq!(hound::WavReader::open(&path).expect("a WAV").len(), 8_000);
 
-    let error = run(period("2021-04-14 13:24:00"), &dir.path().join("no/out.wav")).expect_err("no folder");
+    let error = run(period("2021-04-14 13:24:00"), &no_folder).expect_err("no folder");
     assert!(error.to_string().contains("no/out.wav"), "{error}");
     run(period("2021-04-14 13:24:00"), std::path::Path::new("/dev/null")).expect_err("no file");
 
