@@ -22,14 +22,6 @@ pub enum SourceKind {
     Demo,
 }
 
-impl SourceKind {
-    /// Whether it sets its own pace: a device or a stream does, files and made-up sounds do not.
-    #[must_use]
-    pub const fn is_live(&self) -> bool {
-        matches!(self, Self::Alsa(_) | Self::Stdin)
-    }
-}
-
 const FORMS: &str = "alsa:PCM, wav:FILE, stdin, tone:HZ or demo";
 
 impl FromStr for SourceKind {
@@ -92,8 +84,6 @@ mod tests {
             let kind: SourceKind = text.parse().unwrap();
             assert_eq!(kind.to_string(), text);
         }
-        assert!("alsa:hw:1".parse::<SourceKind>().unwrap().is_live());
-        assert!(!"wav:x".parse::<SourceKind>().unwrap().is_live());
     }
 
     #[test]

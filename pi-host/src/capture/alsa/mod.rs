@@ -9,6 +9,7 @@ mod fault;
 mod identity;
 mod params;
 
+use std::ffi::CString;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -60,7 +61,8 @@ impl Device {
         // of retries neither flood the log nor fill the memory.
         let messages = Output::local_error_handler().ok();
         let told = || messages.as_ref().map(|output| output.borrow().to_string()).unwrap_or_default();
-        let pcm = PCM::new(name, Direction::Capture, true)
+        let c_name = CString::new(name).map_err(|_| fault::at_open(name, Errno::INVAL, ""))?;
+        let pcm = PCM::open(&c_name, Direction::Capture, true)
             .map_err(|error| fault::at_open(name, fault::errno(&error), &told()))?;
         let got = params::negotiate(&pcm, name, wanted)?;
         // The kernel gives EIO for a read below its start threshold unless the stream was started.

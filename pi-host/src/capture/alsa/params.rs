@@ -3,6 +3,7 @@
 use ::alsa::ValueOr;
 use ::alsa::pcm::{Access, Format, Frames, HwParams, PCM};
 
+use super::fault;
 use crate::capture::{CaptureError, Wanted, rates};
 
 /// Longest buffer asked for: what a loaded Pi may stop the reader for (a slow SD card, an update)
@@ -38,7 +39,6 @@ pub(super) struct Got {
 /// converter folds high tones into the voice, and our decimation does not. Only where there is no such
 /// rate may ALSA convert, which a `hw:` device never does and `plughw:` or `default` were chosen for.
 pub(super) fn negotiate(pcm: &PCM, name: &str, wanted: &Wanted) -> Result<Got, CaptureError> {
-    let refused = |error: ::alsa::Error| refusal(name, &format!("refuses its settings ({error})"));
     if base(pcm, false).is_err() {
         return Err(no_format(pcm, name));
     }
@@ -46,7 +46,8 @@ pub(super) fn negotiate(pcm: &PCM, name: &str, wanted: &Wanted) -> Result<Got, C
         let Some(got) = choose(wanted, |rate_hz, channels| fits(pcm, converted, rate_hz, channels)) else {
             continue;
         };
-        let (buffer_frames, period_frames) = set(pcm, converted, got).map_err(refused)?;
+        let (buffer_frames, period_frames) =
+            set(pcm, converted, got).map_err(|error| fault::at_open(name, fault::errno(&error), ""))?;
         if got.rate_hz != wanted.rate_hz || got.channels != wanted.channels {
             tracing::warn!(
                 device = name,
@@ -103,25 +104,25 @@ fn fits(pcm: &PCM, converted: bool, rate_hz: u32, channels: Option<u16>) -> bool
 
 /// Sets the PCM, with the first period that allows a long enough buffer, else the longest buffer.
 fn set(pcm: &PCM, converted: bool, got: Got) -> ::alsa::Result<(Frames, Frames)> {
+    let plain = || with(pcm, converted, got.rate_hz, Some(got.channels));
     let sized = |period_us| -> ::alsa::Result<(u32, HwParams<'_>)> {
-        let params = with(pcm, converted, got.rate_hz, Some(got.channels))?;
+        let params = plain()?;
         params.set_period_time_near(period_us, ValueOr::Nearest)?;
         Ok((params.set_buffer_time_near(BUFFER_US_MAX, ValueOr::Nearest)?, params))
     };
-    let mut best = sized(PERIODS_US[0])?;
-    for period_us in &PERIODS_US[1..] {
-        if best.0 >= BUFFER_US_MIN {
+    let mut best: Option<(u32, HwParams<'_>)> = None;
+    for period_us in PERIODS_US {
+        let buffer_us = best.as_ref().map_or(0, |best| best.0);
+        if buffer_us >= BUFFER_US_MIN {
             break;
         }
-        if let Ok(longer) = sized(*period_us)
-            && longer.0 > best.0
-        {
-            best = longer;
-        }
+        best = sized(period_us).ok().filter(|longer| longer.0 > buffer_us).or(best);
     }
-    let (_, params) = best;
+    // A device that takes no size of ours has one of its own.
+    let params = best.map_or_else(plain, |(_, params)| Ok(params))?;
     pcm.hw_params(&params)?;
-    Ok((params.get_buffer_size()?, params.get_period_size()?))
+    let now = pcm.hw_params_current()?;
+    Ok((now.get_buffer_size()?, now.get_period_size()?))
 }
 
 fn refusal(name: &str, what: &str) -> CaptureError {
@@ -132,10 +133,14 @@ fn refusal(name: &str, what: &str) -> CaptureError {
     CaptureError::fatal(format!("{name} {what}: {remedy}"))
 }
 
+/// A device that is being pulled right now has no settings at all; it may come back.
+fn silent(name: &str) -> CaptureError {
+    CaptureError::passing(format!("{name} tells no settings: plug it in again"))
+}
+
 fn no_format(pcm: &PCM, name: &str) -> CaptureError {
     let Ok(params) = HwParams::any(pcm) else {
-        // A device that is being pulled right now has no settings at all; it may come back.
-        return CaptureError::passing(format!("{name} tells no settings: plug it in again"));
+        return silent(name);
     };
     let has: Vec<&str> = OTHER_FORMATS
         .iter()
@@ -147,7 +152,11 @@ fn no_format(pcm: &PCM, name: &str) -> CaptureError {
 }
 
 fn no_setting(pcm: &PCM, name: &str, wanted: &Wanted) -> CaptureError {
-    let channels_max = base(pcm, true).and_then(|params| params.get_channels_max()).unwrap_or(0);
+    let limits = base(pcm, true)
+        .and_then(|params| Ok((params.get_channels_max()?, params.get_rate_min()?, params.get_rate_max()?)));
+    let Ok((channels_max, low, high)) = limits else {
+        return silent(name);
+    };
     if channels_max <= u32::from(wanted.channel) {
         return CaptureError::fatal(format!(
             "{name} has at most {channels_max} channels, so there is no channel {} (they count from 0): \
@@ -155,11 +164,10 @@ fn no_setting(pcm: &PCM, name: &str, wanted: &Wanted) -> CaptureError {
             wanted.channel,
         ));
     }
-    let range = base(pcm, true).and_then(|params| Ok((params.get_rate_min()?, params.get_rate_max()?)));
-    let range = match range {
-        Ok((low, high)) if low == high => format!("does {low} frames a second alone"),
-        Ok((low, high)) => format!("does {low} to {high} frames a second"),
-        Err(_) => "has no rate".to_owned(),
+    let range = if low == high {
+        format!("does {low} frames a second alone")
+    } else {
+        format!("does {low} to {high} frames a second")
     };
     refusal(
         name,
