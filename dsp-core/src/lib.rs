@@ -24,3 +24,8 @@ pub mod format;
 pub mod frame;
 pub mod level;
 pub mod pipeline;
+
+// The front page's example is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
