@@ -75,7 +75,8 @@ fuzz: ## feed every fuzz target for FUZZ_SECONDS (30); needs cargo-fuzz and a ni
 		exit 1; }
 	@for target in $$(cargo +nightly fuzz list); do \
 		echo "== $$target"; \
-		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 .PHONY: web

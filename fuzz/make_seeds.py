@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora: `python3 fuzz/seeds.py`. Small, one idea a file, named after it."""
+"""Writes the seeds of the fuzz targets: `python3 fuzz/make_seeds.py`. One idea a file, named after it."""
 
 import base64
 import json
 import pathlib
 import struct
 
-HERE = pathlib.Path(__file__).parent / "corpus"
+HERE = pathlib.Path(__file__).parent / "seeds"
 PCM = base64.b64encode(struct.pack("<4h", 0, -1, 32767, -32768)).decode()
 PROTOTYPE = {"timestamp": "2021-04-16T09:40:06.546601", "raw_data": PCM}
 OURS = PROTOTYPE | {
