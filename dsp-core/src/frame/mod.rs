@@ -1,4 +1,4 @@
-//! A chunk as bytes, in both directions: [`line`] (JSON, compatible with the prototype) and
+//! A chunk as bytes, in both directions: [`mod@line`] (JSON, compatible with the prototype) and
 //! [`record`] (binary), and the [`splitter`] that finds them in a stream.
 //!
 //! # Panics

@@ -142,10 +142,10 @@ fn once(key: &'static str, is_repeated: bool) -> Result<(), DecodeError> {
 /// Reads base64 in a raw JSON string and returns how many samples it gave.
 fn pcm(raw: &str, samples: &mut [i16]) -> Result<usize, DecodeError> {
     let out = bytemuck::cast_slice_mut(samples);
-    let bytes = if raw.bytes().any(|byte| byte == b'\\' || byte.is_ascii_whitespace()) {
-        loose_base64(raw, out)?
-    } else {
-        base64::decode(raw.as_bytes(), out)?
+    // Of white space, JSON lets only the space stand as it is.
+    let bytes = match memchr::memchr2(b'\\', b' ', raw.as_bytes()) {
+        Some(_) => loose_base64(raw, out)?,
+        None => base64::decode(raw.as_bytes(), out)?,
     };
     if bytes.is_multiple_of(2) { Ok(bytes / 2) } else { Err(DecodeError::OddBytes) }
 }

@@ -60,18 +60,22 @@ pub(super) fn screen(line: &[u8]) -> Result<(), DecodeError> {
 /// What stands behind the quote that ends a string; `None` if the string is none.
 fn behind_string(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
-        rest = match rest {
+        let (plain, special) = rest.split_at(memchr::memchr2(b'"', b'\\', rest)?);
+        // Looks at every byte, because a loop without a way out is done many bytes at a time.
+        if plain.iter().fold(false, |found, &byte| found | (byte < b' ')) {
+            return None;
+        }
+        rest = match special {
             [b'"', behind @ ..] => return Some(behind),
-            [b'\\', b'u', behind @ ..] => {
+            [_, b'u', behind @ ..] => {
                 let (digits, behind) = behind.split_at_checked(4)?;
                 if !digits.iter().all(u8::is_ascii_hexdigit) {
                     return None;
                 }
                 behind
             }
-            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', behind @ ..] => behind,
-            [b'\\' | ..0x20, ..] | [] => return None,
-            [_, behind @ ..] => behind,
+            [_, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', behind @ ..] => behind,
+            _ => return None,
         }
     }
 }

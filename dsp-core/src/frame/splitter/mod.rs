@@ -1,14 +1,34 @@
 //! Finds lines and records in a stream of bytes that arrives in pieces of any size.
+//!
+//! Both may be mixed, without anything between them. The bytes alone decide what comes out; how they
+//! are cut into pushes changes nothing.
+//!
+//! **Where an item ends.** What begins with printable ASCII, a tab or an end of line is a line, up to
+//! and with `\n`. What begins with a record's magic is a record, as long as its header says. Anything
+//! else is damage.
+//!
+//! **How it finds back.** Damage ends where one of these begins:
+//! - a record with both checksums right;
+//! - `{"timestamp"`, as our lines and the prototype's begin;
+//! - `{` with a quote or white space behind it, after a `\n`: other writers' lines;
+//! - whatever stands where a record should end whose header is whole and whose last checksum is not.
+//!
+//! So a damaged or cut-off item costs itself alone, and a length that lies is not believed. A line
+//! that is cut off by the header of a record ends there and is damage.
+//!
+//! **Limits.** `N` bytes of buffer and nothing else. A longer line is thrown away as it comes, a longer
+//! record is damage. Each byte is checksummed 16 times on average at most: with headers forged to
+//! overlap, more would be asked for; what goes beyond is taken for damage unseen.
 
 use super::record::{self, HEADER_BYTES, MAGIC};
+use begins::{Begins, begins};
 use core::ops::Range;
 use memchr::{memchr2, memchr3};
 
-/// How our lines and the prototype's begin: what damage is searched for, besides a record.
-const LINE_START: &[u8] = b"{\"timestamp\"";
-/// How often each byte of the stream may be checksummed on average. Undamaged streams need it once,
-/// and every cut-off record twice for its neighbour; a stream made of forged headers that overlap
-/// would otherwise take time with the square of `N`.
+mod begins;
+
+/// How often each byte of the stream may be checksummed on average. An undamaged stream needs it once,
+/// the neighbour of a cut-off record twice.
 const CHECKS_PER_BYTE_MAX: u64 = 16;
 
 /// What came out of the stream.
@@ -83,18 +103,6 @@ enum Need {
     Mark,
 }
 
-/// What begins at a byte.
-enum Begins {
-    /// Nothing.
-    Nothing,
-    /// Perhaps something: so many more bytes will tell.
-    Unknown(usize),
-    /// A line, after so many bytes.
-    Line(usize),
-    /// A record of so many bytes, if its last checksum matches.
-    Record(usize),
-}
-
 impl<const N: usize> Splitter<N> {
     /// An empty one.
     #[must_use]
@@ -118,6 +126,22 @@ impl<const N: usize> Splitter<N> {
     /// Takes bytes until an item is whole or the bytes are used up; call again with the unread rest
     /// until it gives `None`, also when the rest is empty: behind damage, more than one item may lie
     /// in the buffer.
+    ///
+    /// ```
+    /// use dsp_core::frame::splitter::{Item, Splitter};
+    ///
+    /// let mut splitter = Splitter::<256>::new();
+    /// let mut lines = 0;
+    /// for piece in [&b"{\"one\": 1}\n{\"ot"[..], b"her\": 2}\n"] {
+    ///     let mut rest = piece;
+    ///     while let (Some(item), unread) = splitter.push(rest) {
+    ///         assert!(matches!(item, Item::Line(_)));
+    ///         lines += 1;
+    ///         rest = unread;
+    ///     }
+    /// }
+    /// assert_eq!((lines, splitter.finish()), (2, None));
+    /// ```
     pub fn push<'b, 'a>(&'b mut self, mut bytes: &'a [u8]) -> (Option<Item<'b>>, &'a [u8]) {
         loop {
             match self.next(false) {
@@ -333,23 +357,6 @@ impl<const N: usize> Splitter<N> {
         self.end += taken.len();
         self.taken += taken.len() as u64;
         rest
-    }
-}
-
-/// What begins at the first byte of `window`, which is not empty.
-fn begins(window: &[u8]) -> Begins {
-    match window {
-        [b'{', ..] if window.starts_with(LINE_START) => Begins::Line(0),
-        [b'{', ..] if LINE_START.starts_with(window) => Begins::Unknown(1),
-        // Two bytes of an object behind the end of a line are hardly an accident.
-        [b'\n', b'{', b'"' | b' ' | b'\t' | b'\r', ..] => Begins::Line(1),
-        [b'\n'] | [b'\n', b'{'] => Begins::Unknown(1),
-        _ if window.starts_with(&MAGIC) => match window.first_chunk() {
-            None => Begins::Unknown(HEADER_BYTES - window.len()),
-            Some(header) => record::length(header).map_or(Begins::Nothing, Begins::Record),
-        },
-        _ if MAGIC.starts_with(window) => Begins::Unknown(1),
-        _ => Begins::Nothing,
     }
 }
 
