@@ -91,7 +91,11 @@ impl Writer {
         if settings.bytes_max == 0 || settings.seconds_max == 0 {
             return setting("an object must be allowed at least 1 byte and 1 second");
         }
-        fs::create_dir_all(dir).map_err(|source| Error::new(dir, source))?;
+        if !dir.is_dir() {
+            fs::create_dir_all(dir).map_err(|source| Error::new(dir, source))?;
+            // Durable, if the folder above may be opened at all: nothing is lost yet if not.
+            let _ = dir.parent().map(sync_folder);
+        }
         let recovered = recover(dir)?;
         Ok((Self { dir: dir.to_owned(), settings, object: None }, recovered))
     }
@@ -237,7 +241,8 @@ pub(super) fn publish(from: &Path, to: &Path) -> Result<(), Error> {
     let fail = |source| Error::new(from, source);
     // A UUID does not come twice, and the lock keeps others away: this guards against a copied folder.
     if to.try_exists().map_err(fail)? {
-        return Err(Error::of(to, Problem::Io("there is such an object already".into())));
+        let problem = Problem::Setting("there is such an object already; move one of the two away");
+        return Err(Error::of(to, problem));
     }
     fs::rename(from, to).map_err(fail)?;
     to.parent().map_or(Ok(()), sync_folder).map_err(|source| Error::new(to, source))

@@ -5,7 +5,8 @@
 //!   run there is no seam. The run's start is rounded to the period's nearest sample.
 //! - A line without them (the prototype's) stands at its time. In the order of their times such lines are
 //!   joined: one that begins within half a chunk (the longer of the two) of where the one before ended
-//!   goes on there; one further off stands at its own time.
+//!   goes on there; one further off stands at its own time. The
+//!   first that reaches into the period by its own time stands at it.
 //! - Lines that reach over the period's start or end are cut there to the sample.
 //! - What was not captured is silence, and a [`Hole`] in the [`Report`], with the reason that a gap line
 //!   gives.

@@ -1,4 +1,8 @@
 //! First pass: the index and what becomes of it. Second pass: the sound.
+//!
+//! # Panics
+//! The numbers of entries, runs and objects that are used as indices here come from the very lists that
+//! they index, and a plan does not change: they cannot be out of range, whatever the archive holds.
 
 use super::choose::choose;
 use super::index::{ENTRY_BYTES_MAX, Entry, Index, Run, SKIPPED_BYTES_MAX, place, run_of};

@@ -93,10 +93,10 @@ impl Taken {
         let (mut start, mut end) = (from, to);
         // The one that begins before and reaches here, or up to here.
         let mut at = from;
-        if let Some((&before, &before_end)) = self.0.range(..=from).next_back() {
-            if before_end >= from {
-                (start, at) = (before, before_end);
-            }
+        if let Some((&before, &before_end)) = self.0.range(..=from).next_back()
+            && before_end >= from
+        {
+            (start, at) = (before, before_end);
         }
         while let Some((&next, &next_end)) = self.0.range(start..=to).next() {
             if next > at {

@@ -1,6 +1,6 @@
 //! The writer: objects by size and time, whole after a crash at any byte.
 
-use crate::common::{after, files, header, line, put, record, sound, time};
+use crate::common::{after, files, folder, header, line, put, record, sound, time};
 use cloud_fns::archive::{Lock, Problem, Recovered, Settings, Writer};
 use dsp_core::frame::timestamp::Timestamp;
 use std::fs;
@@ -22,7 +22,7 @@ fn open(dir: &Path, settings: Settings) -> Writer {
 
 #[test]
 fn objects_are_named_by_their_hour_and_hold_what_was_appended() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let mut writer = open(dir.path(), Settings::default());
     let mut all = Vec::new();
     for seq in 0..5 {
@@ -41,7 +41,7 @@ fn objects_are_named_by_their_hour_and_hold_what_was_appended() {
 
 #[test]
 fn objects_are_rolled_by_size() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let bytes_max = frame(7).len() as u64 * 3;
     let mut writer = open(dir.path(), Settings { bytes_max, ..Settings::default() });
     for seq in 0..8 {
@@ -58,7 +58,7 @@ fn objects_are_rolled_by_size() {
 
 #[test]
 fn a_frame_larger_than_an_object_gets_one_of_its_own() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let mut writer = open(dir.path(), Settings { bytes_max: 1, ..Settings::default() });
     for seq in 0..3 {
         writer.append(&frame(seq), start()).expect("appended");
@@ -69,7 +69,7 @@ fn a_frame_larger_than_an_object_gets_one_of_its_own() {
 
 #[test]
 fn objects_are_rolled_by_time_with_or_without_frames_and_by_a_step_of_the_clock() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let mut writer = open(dir.path(), Settings { seconds_max: 10, ..Settings::default() });
     let finished = || files(dir.path()).iter().filter(|(name, _)| !name.ends_with(".open")).count();
     writer.append(&frame(0), start()).expect("appended");
@@ -89,7 +89,7 @@ fn objects_are_rolled_by_time_with_or_without_frames_and_by_a_step_of_the_clock(
 
 #[test]
 fn nothing_appended_leaves_nothing() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let mut writer = open(dir.path(), Settings::default());
     writer.tick(start()).expect("nothing due");
     writer.sync().expect("nothing to do");
@@ -105,7 +105,7 @@ fn after_a_crash_at_any_byte_the_object_is_whole_up_to_its_last_frame() {
     let all = [&first[..], &binary, &last].concat();
     let ends = [0, first.len(), first.len() + binary.len(), all.len()];
     for cut in 0..=all.len() {
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = folder();
         let name = put(dir.path(), start(), 1, &all[..cut]);
         fs::rename(&name, name.with_extension("open")).expect("renamed");
 
@@ -127,7 +127,7 @@ fn after_a_crash_at_any_byte_the_object_is_whole_up_to_its_last_frame() {
 
 #[test]
 fn the_zeros_that_a_power_cut_leaves_behind_the_last_frame_are_cut_off() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let path = put(dir.path(), start(), 1, &[frame(0), vec![0; 4_096]].concat());
     fs::rename(&path, path.with_extension("open")).expect("renamed");
     let (_writer, recovered) = Writer::open(dir.path(), Settings::default()).expect("opened");
@@ -137,7 +137,7 @@ fn the_zeros_that_a_power_cut_leaves_behind_the_last_frame_are_cut_off() {
 
 #[test]
 fn a_bad_frame_inside_stays_and_so_do_foreign_files() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let content = [frame(0), b"{\"timestamp\": 5}\n".to_vec(), frame(1)].concat();
     let path = put(dir.path(), start(), 1, &content);
     fs::rename(&path, path.with_extension("open")).expect("renamed");
@@ -150,7 +150,7 @@ fn a_bad_frame_inside_stays_and_so_do_foreign_files() {
 
 #[test]
 fn a_folder_that_cannot_be_one_is_named_with_the_remedy() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let file = dir.path().join("file");
     fs::write(&file, b"").expect("a file");
     let error = Writer::open(&file, Settings::default()).expect_err("a file");
@@ -164,8 +164,23 @@ fn a_folder_that_cannot_be_one_is_named_with_the_remedy() {
 }
 
 #[test]
+fn a_folder_without_rights_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).expect("rights taken");
+    if fs::write(dir.path().join("probe"), b"").is_ok() {
+        eprintln!("skipped: root may write everywhere");
+        return;
+    }
+    let (mut writer, _) = Writer::open(dir.path(), Settings::default()).expect("readable");
+    let error = writer.append(&frame(0), start()).expect_err("no rights");
+    assert_eq!(error.problem, Problem::Denied);
+    assert_eq!(Lock::take(dir.path()).expect_err("no rights").problem, Problem::Denied);
+}
+
+#[test]
 fn settings_that_cannot_work_are_refused() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     for settings in [
         Settings { stream: "a/b".into(), ..Settings::default() },
         Settings { stream: String::new(), ..Settings::default() },
@@ -179,7 +194,7 @@ fn settings_that_cannot_work_are_refused() {
 
 #[test]
 fn one_writer_has_a_data_folder_until_it_lets_go() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let data = dir.path().join("new/data");
     let lock = Lock::take(&data).expect("free");
     let error = Lock::take(&data).expect_err("taken");

@@ -9,6 +9,12 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+/// A folder in memory where there is one: what is tested here is not the disk, and each fsync of one
+/// takes its time.
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
+}
+
 pub(crate) fn time(text: &str) -> Timestamp {
     Timestamp::parse(text.as_bytes()).expect("a time")
 }

@@ -80,7 +80,7 @@ fn lines_and_records_come_out_in_order_however_the_bytes_are_cut() {
     let samples = crate::common::sound(0, 50);
     let frames = |seq: u64| {
         let header = header("mic", time(START), seq, seq * 50, 8_000);
-        if seq % 2 == 0 { line(header, &samples) } else { record(header, &samples) }
+        if seq.is_multiple_of(2) { line(header, &samples) } else { record(header, &samples) }
     };
     let bytes: Vec<u8> = (0..6).flat_map(frames).collect();
     let whole = events(&bytes, bytes.len(), Form::default());

@@ -7,3 +7,4 @@ mod level;
 mod period;
 mod timeline;
 mod wav;
+mod wav_failures;

@@ -1,6 +1,6 @@
 //! The WAV of made-up archives against a naive twin that holds the whole period as `Option<i16>`.
 
-use crate::common::{after, export, gap_line, header, prototype_header, put, record, time};
+use crate::common::{after, export, folder, gap_line, header, prototype_header, put, record, time};
 use cloud_fns::wav::{Options, Scan, WavError};
 use dsp_core::frame::timestamp::Timestamp;
 use proptest::prelude::*;
@@ -40,10 +40,10 @@ fn naive(lines: &[Stored], samples: usize) -> (Vec<Option<i16>>, u64) {
     let mut end: Option<(i64, i64)> = None;
     for (at, samples) in &mut free {
         let length = samples.len() as i64;
-        if let Some((end, before)) = end {
-            if (*at - end).abs() <= length.max(before) / 2 {
-                *at = end;
-            }
+        if let Some((end, before)) = end
+            && (*at - end).abs() <= length.max(before) / 2
+        {
+            *at = end;
         }
         if end.is_none_or(|(end, _)| *at + length >= end) {
             end = Some((*at + length, length));
@@ -152,7 +152,7 @@ proptest! {
         scan in prop::sample::select(vec![Scan::Probe, Scan::All]),
     ) {
         let start = after(time(midnight), -before);
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = folder();
         // What is stored first lies in the object that arrived first.
         let mut days = days;
         days.sort_unstable();
