@@ -115,3 +115,21 @@ pub struct Chunk<'s> {
     /// What it carries.
     pub body: Body<'s>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_reasons_are_short_and_printable() {
+        let text = "é".repeat(DEVICE_BYTES_MAX / 2);
+        assert_eq!(Device::new(&text).unwrap().as_str(), text);
+        assert_eq!(Reason::new(&text[..REASON_BYTES_MAX]).unwrap().as_str(), &text[..REASON_BYTES_MAX]);
+        assert_eq!(Device::new(&std::format!("{text}x")), Err(TextError));
+        assert_eq!(Reason::new(&std::format!("{}x", &text[..REASON_BYTES_MAX])), Err(TextError));
+        for text in ["", "\n", "a\tb", "\0", "\u{7f}", "\u{85}"] {
+            assert_eq!(Device::new(text), Err(TextError), "{text:?}");
+            assert_eq!(Reason::new(text), Err(TextError), "{text:?}");
+        }
+    }
+}

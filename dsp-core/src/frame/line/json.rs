@@ -94,18 +94,16 @@ impl<'de> Visitor<'de> for &mut Reader<'_> {
 impl Reader<'_> {
     fn number(&mut self, key: &'static str, number: u64) -> Result<(), DecodeError> {
         let fields = &mut self.fields;
-        once(
-            key,
-            match key {
-                "seq" => fields.seq.replace(number).is_some(),
-                "first_sample" => fields.first_sample.replace(number).is_some(),
-                "gap_samples" => fields.gap_samples.replace(number).is_some(),
-                _ => {
-                    let rate = u32::try_from(number).ok().filter(|&rate| is_rate(rate));
-                    fields.rate.replace(rate.ok_or(DecodeError::Value(key))?).is_some()
-                }
-            },
-        )
+        let is_repeated = match key {
+            "seq" => fields.seq.replace(number).is_some(),
+            "first_sample" => fields.first_sample.replace(number).is_some(),
+            "gap_samples" => fields.gap_samples.replace(number).is_some(),
+            _ => {
+                let rate = u32::try_from(number).ok().filter(|&rate| is_rate(rate));
+                fields.rate.replace(rate.ok_or(DecodeError::Value(key))?).is_some()
+            }
+        };
+        once(key, is_repeated)
     }
 
     fn string(&mut self, key: &'static str, raw: &str) -> Result<(), DecodeError> {
@@ -118,20 +116,18 @@ impl Reader<'_> {
         for character in unescape(raw) {
             text.push(character.ok_or(wrong)?).map_err(|_| wrong)?;
         }
-        once(
-            key,
-            match key {
-                "timestamp" => {
-                    fields.timestamp.replace(Timestamp::parse(text.as_bytes()).ok_or(wrong)?).is_some()
-                }
-                "run" => fields.run.replace(Timestamp::parse(text.as_bytes()).ok_or(wrong)?).is_some(),
-                "utc_offset" => {
-                    fields.utc_offset_min.replace(parse_utc_offset(text.as_bytes()).ok_or(wrong)?).is_some()
-                }
-                "device" => fields.device.replace(Device::new(&text).map_err(|_| wrong)?).is_some(),
-                _ => fields.reason.replace(Reason::new(&text).map_err(|_| wrong)?).is_some(),
-            },
-        )
+        let time = Timestamp::parse(text.as_bytes()).ok_or(wrong);
+        let is_repeated = match key {
+            "timestamp" => fields.timestamp.replace(time?).is_some(),
+            "run" => fields.run.replace(time?).is_some(),
+            "device" => fields.device.replace(Device::new(&text).map_err(|_| wrong)?).is_some(),
+            "reason" => fields.reason.replace(Reason::new(&text).map_err(|_| wrong)?).is_some(),
+            _ => {
+                let minutes = parse_utc_offset(text.as_bytes()).ok_or(wrong)?;
+                fields.utc_offset_min.replace(minutes).is_some()
+            }
+        };
+        once(key, is_repeated)
     }
 }
 
