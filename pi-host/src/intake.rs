@@ -168,7 +168,7 @@ impl Drop for Inlet {
 
 impl Outlet {
     /// The next event, or `None` if nothing has happened for a tenth of a second.
-    pub fn next(&mut self) -> Option<Event> {
+    pub fn wait(&mut self) -> Option<Event> {
         self.try_next().or_else(|| {
             thread::park_timeout(WAIT);
             self.try_next()
@@ -260,7 +260,7 @@ mod tests {
         });
         let mut got = Vec::new();
         while !outlet.is_over() {
-            if let Some(Event::Samples(count, _)) = outlet.next() {
+            if let Some(Event::Samples(count, _)) = outlet.wait() {
                 outlet.take(count, |piece| got.extend_from_slice(piece));
             }
         }

@@ -203,7 +203,7 @@ fn drain(outlet: &mut Outlet, worker: &mut Worker, stop: &Stop) -> Result<(), Ca
                 if outlet.is_over() {
                     return result;
                 }
-                outlet.next()
+                outlet.wait()
             }
         };
         match event {
