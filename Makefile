@@ -87,4 +87,4 @@ web: ## build the page into web/dist
 .PHONY: clean
 clean: ## remove everything that was built
 	cargo clean
-	rm -rf web/dist web/node_modules fuzz/target fuzz/artifacts
+	rm -rf web/dist web/node_modules fuzz/target fuzz/artifacts fuzz/corpus
