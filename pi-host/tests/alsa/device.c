@@ -31,6 +31,7 @@ struct device {
 	long long begin; /* the clock when the stream was started */
 	long long taken; /* frames handed out since */
 	long long there; /* frames captured since, as of the last look */
+	snd_pcm_uframes_t wake; /* so many waiting frames wake a reader */
 };
 
 static int path_of(const struct device *device, const char *name, char *path, size_t size)
@@ -121,7 +122,13 @@ static snd_pcm_sframes_t device_transfer(snd_pcm_ioplug_t *io, const snd_pcm_cha
 	return size;
 }
 
-/* Readable when there is a period to read, or news of another kind. */
+static int device_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
+{
+	struct device *device = io->private_data;
+	return snd_pcm_sw_params_get_avail_min(params, &device->wake);
+}
+
+/* Readable when there is enough to read, or news of another kind. */
 static int device_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int space)
 {
 	struct device *device = io->private_data;
@@ -131,7 +138,7 @@ static int device_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, uns
 	if (space < 1)
 		return -EINVAL;
 	eventfd_read(io->poll_fd, &ignored);
-	if (news || io->state != SND_PCM_STATE_RUNNING || waiting >= (long long)io->period_size)
+	if (news || io->state != SND_PCM_STATE_RUNNING || waiting >= (long long)device->wake)
 		eventfd_write(io->poll_fd, 1);
 	pfd->fd = io->poll_fd;
 	pfd->events = POLLIN;
@@ -151,6 +158,7 @@ static const snd_pcm_ioplug_callback_t calls = {
 	.prepare = device_prepare,
 	.start = device_start,
 	.stop = device_stop,
+	.sw_params = device_sw_params,
 	.pointer = device_pointer,
 	.transfer = device_transfer,
 	.poll_descriptors = device_poll_descriptors,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bench::{Scripted, WANTED, alone, frames, next, take};
 use pi_host::capture::alsa::{Device, Options, Roots};
@@ -49,6 +49,25 @@ fn a_healthy_device_gives_every_frame_once() {
             first += step;
         }
         assert_eq!(source.read(&mut [0; 64]).unwrap(), Read::Idle);
+    });
+}
+
+#[test]
+fn every_period_wakes_the_reader_although_it_comes_a_little_late() {
+    let test = "every_period_wakes_the_reader_although_it_comes_a_little_late";
+    with_device(test, |mic| {
+        // Long enough to be told from a wake-up on any machine.
+        let mut source = device(&Options { poll: Duration::from_secs(30), ..PATIENT });
+        mic.tick(1_612);
+        let before = Instant::now();
+        assert_eq!(next(&mut source, &mut [0; 6_400]), Ok(Read::Samples(3_200)));
+        mic.tick(1_588);
+        assert_eq!(next(&mut source, &mut [0; 6_400]), Ok(Read::Samples(3_200)));
+        // In pieces that are smaller than a period, too.
+        mic.tick(1_600);
+        assert_eq!(take(&mut source, 2_000), frames(3_200, 4_200));
+        assert_eq!(take(&mut source, 1_200), frames(4_200, 4_800));
+        assert!(before.elapsed() < Duration::from_secs(30));
     });
 }
 

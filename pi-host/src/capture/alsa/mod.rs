@@ -48,6 +48,11 @@ pub struct Device {
     options: Options,
     fed_at: Instant,
     restarts: u32,
+    period_frames: usize,
+    /// Frames read of the period that is being read.
+    phase_frames: usize,
+    /// Whether the rest of that period is known to be there.
+    rest_is_there: bool,
 }
 
 impl Device {
@@ -68,7 +73,16 @@ impl Device {
         // The kernel gives EIO for a read below its start threshold unless the stream was started.
         pcm.start().map_err(|error| fault::at_start(name, fault::errno(&error)))?;
         let spec = Spec { rate_hz: got.rate_hz, channels: got.channels, name: label(&pcm, name) };
-        Ok(Self { pcm, spec, options: *options, fed_at: Instant::now(), restarts: 0 })
+        Ok(Self {
+            pcm,
+            spec,
+            options: *options,
+            fed_at: Instant::now(),
+            restarts: 0,
+            period_frames: got.period_frames,
+            phase_frames: 0,
+            rest_is_there: false,
+        })
     }
 
     fn read_frames(&self, buffer: &mut [i16]) -> Result<usize, Errno> {
@@ -114,6 +128,7 @@ impl Device {
         self.pcm.prepare().map_err(|error| failed(fault::errno(&error)))?;
         self.pcm.start().map_err(|error| failed(fault::errno(&error)))?;
         self.fed_at = Instant::now();
+        (self.phase_frames, self.rest_is_there) = (0, false);
         tracing::warn!(device = self.spec.name, reason, "sound was lost");
         Ok(Read::Lost(reason))
     }
@@ -133,14 +148,21 @@ impl Source for Device {
 
     fn read(&mut self, buffer: &mut [i16]) -> Result<Read, CaptureError> {
         let channels = usize::from(self.spec.channels);
-        let whole = buffer.len() - buffer.len() % channels;
-        if whole == 0 {
+        // A wake-up comes when a whole period is waiting, as a period ends. A read that took some frames of
+        // the next one as well would leave that one short when it ends, and sleep through it.
+        let most = (buffer.len() / channels).min(self.period_frames - self.phase_frames);
+        if most == 0 {
             return Ok(Read::Idle);
         }
-        let waited = self.pcm.wait(Some(self.options.poll.as_millis() as u32));
+        let waited = if self.rest_is_there {
+            Ok(true)
+        } else {
+            self.pcm.wait(Some(self.options.poll.as_millis() as u32))
+        };
+        self.rest_is_there = false;
         // Whatever the wait said: a device that goes away may leave a last short piece, and a driver
         // that forgets to wake its reader is read all the same.
-        match self.read_frames(&mut buffer[..whole]) {
+        match self.read_frames(&mut buffer[..most * channels]) {
             Ok(0) => match waited {
                 Ok(_) if self.is_gone() => Err(fault::gone(&self.spec.name)),
                 Ok(_) => self.idle(),
@@ -149,6 +171,8 @@ impl Source for Device {
             Ok(frames) => {
                 self.fed_at = Instant::now();
                 self.restarts = 0;
+                self.phase_frames = (self.phase_frames + frames) % self.period_frames;
+                self.rest_is_there = frames == most && self.phase_frames != 0;
                 Ok(Read::Samples(frames * channels))
             }
             Err(errno) => self.mend(errno),

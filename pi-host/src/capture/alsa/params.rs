@@ -30,6 +30,8 @@ const OTHER_FORMATS: [(Format, &str); 6] = [
 pub(super) struct Got {
     pub(super) rate_hz: u32,
     pub(super) channels: u16,
+    /// Frames between two wake-ups; at least 1.
+    pub(super) period_frames: usize,
 }
 
 /// Sets the PCM to interleaved 16-bit little-endian frames at the wanted rate and channels, or the
@@ -43,39 +45,42 @@ pub(super) fn negotiate(pcm: &PCM, name: &str, wanted: &Wanted) -> Result<Got, C
         return Err(no_format(pcm, name));
     }
     for converted in [false, true] {
-        let Some(got) = choose(wanted, |rate_hz, channels| fits(pcm, converted, rate_hz, channels)) else {
+        let Some((rate_hz, channels)) =
+            choose(wanted, |rate_hz, channels| fits(pcm, converted, rate_hz, channels))
+        else {
             continue;
         };
-        let (buffer_frames, period_frames) =
-            set(pcm, converted, got).map_err(|error| fault::at_open(name, fault::errno(&error), ""))?;
-        if got.rate_hz != wanted.rate_hz || got.channels != wanted.channels {
+        let (buffer_frames, period_frames) = set(pcm, converted, rate_hz, channels)
+            .map_err(|error| fault::at_open(name, fault::errno(&error), ""))?;
+        if rate_hz != wanted.rate_hz || channels != wanted.channels {
             tracing::warn!(
                 device = name,
                 asked_hz = wanted.rate_hz,
-                rate_hz = got.rate_hz,
+                rate_hz,
                 asked_channels = wanted.channels,
-                channels = got.channels,
+                channels,
                 "the device does not do what was asked for: the nearest was taken"
             );
         }
         if converted {
-            tracing::warn!(device = name, rate_hz = got.rate_hz, "ALSA converts the rate");
+            tracing::warn!(device = name, rate_hz, "ALSA converts the rate");
         }
-        tracing::debug!(device = name, ?got, buffer_frames, period_frames, "the device is set");
-        return Ok(got);
+        tracing::debug!(device = name, rate_hz, channels, buffer_frames, period_frames, "the device is set");
+        let period_frames = usize::try_from(period_frames).unwrap_or(1).max(1);
+        return Ok(Got { rate_hz, channels, period_frames });
     }
     Err(no_setting(pcm, name, wanted))
 }
 
 /// The first rate, and for it the first channel count, that the device takes.
-fn choose(wanted: &Wanted, mut fits: impl FnMut(u32, Option<u16>) -> bool) -> Option<Got> {
+fn choose(wanted: &Wanted, mut fits: impl FnMut(u32, Option<u16>) -> bool) -> Option<(u32, u16)> {
     let counts = rates::channel_counts(wanted);
     for rate_hz in rates::candidates(wanted) {
         if !fits(rate_hz, None) {
             continue;
         }
         if let Some(&channels) = counts.iter().find(|&&channels| fits(rate_hz, Some(channels))) {
-            return Some(Got { rate_hz, channels });
+            return Some((rate_hz, channels));
         }
     }
     None
@@ -103,8 +108,8 @@ fn fits(pcm: &PCM, converted: bool, rate_hz: u32, channels: Option<u16>) -> bool
 }
 
 /// Sets the PCM, with the first period that allows a long enough buffer, else the longest buffer.
-fn set(pcm: &PCM, converted: bool, got: Got) -> ::alsa::Result<(Frames, Frames)> {
-    let plain = || with(pcm, converted, got.rate_hz, Some(got.channels));
+fn set(pcm: &PCM, converted: bool, rate_hz: u32, channels: u16) -> ::alsa::Result<(Frames, Frames)> {
+    let plain = || with(pcm, converted, rate_hz, Some(channels));
     let sized = |period_us| -> ::alsa::Result<(u32, HwParams<'_>)> {
         let params = plain()?;
         params.set_period_time_near(period_us, ValueOr::Nearest)?;
@@ -189,7 +194,6 @@ mod tests {
                 *rate == rate_hz && channels.is_none_or(|channels| counts.contains(&channels))
             })
         })
-        .map(|got| (got.rate_hz, got.channels))
     }
 
     #[test]
