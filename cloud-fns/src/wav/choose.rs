@@ -57,6 +57,7 @@ pub(super) async fn choose(
         })
         .await?;
     let (mut probed, objects_total) = (0, others.len() as u64);
+    progress(Progress::Choosing { objects: 0, objects_total });
     let mut places = stream::iter(others)
         .map(|object| async {
             let places = store.read(&object, &places(object.bytes)).await?;

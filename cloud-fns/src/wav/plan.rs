@@ -127,6 +127,7 @@ impl<'a> Plan<'a> {
             progress(Progress::Writing { samples: wav.at, samples_total: self.report.samples });
         }
         wav.silence_to(self.report.samples)?;
+        progress(Progress::Writing { samples: wav.at, samples_total: self.report.samples });
         wav.finish()
     }
 

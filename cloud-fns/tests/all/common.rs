@@ -1,6 +1,6 @@
 //! Frames and archives for the tests.
 use cloud_fns::archive::Store;
-use cloud_fns::wav::{self, Options, Period, Report, WavError};
+use cloud_fns::wav::{self, Options, Period, Progress, Report, WavError};
 use dsp_core::chunk::{Body, Chunk, Device, Header, Reason};
 use dsp_core::frame::line::{self, Keys};
 use dsp_core::frame::record;
@@ -118,11 +118,21 @@ pub(crate) fn export(
     seconds: &str,
     options: &Options,
 ) -> Result<(Vec<i16>, Report), WavError> {
+    export_from(&Store::local(dir).expect("a folder"), start, seconds, options, |_| ())
+}
+
+/// As [`export`], from any store.
+pub(crate) fn export_from(
+    store: &Store,
+    start: &str,
+    seconds: &str,
+    options: &Options,
+    progress: impl FnMut(Progress),
+) -> Result<(Vec<i16>, Report), WavError> {
     let period = Period::parse(start, seconds, 0).expect("a period");
-    let store = Store::local(dir).expect("a folder");
     let mut wav = Cursor::new(Vec::new());
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let report = runtime.block_on(wav::export(&store, period, options, &mut wav, |_| ()))?;
+    let report = runtime.block_on(wav::export(store, period, options, &mut wav, progress))?;
     wav.set_position(0);
     let reader = hound::WavReader::new(wav).expect("a WAV");
     let spec = reader.spec();

@@ -5,6 +5,7 @@ mod common;
 mod full_disk;
 mod level;
 mod period;
+mod store;
 mod timeline;
 mod wav;
 mod wav_failures;
