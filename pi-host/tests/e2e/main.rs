@@ -1,0 +1,9 @@
+//! The real program, from the outside: its files, its standard streams, its page, its exit codes.
+
+mod common;
+mod config;
+mod lines;
+mod page;
+mod store;
+mod trouble;
+mod usage;
