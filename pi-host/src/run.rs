@@ -81,14 +81,7 @@ fn sinks(settings: &Settings, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> Result<
             SinkKind::Local => {
                 let (writer, lock) = open_archive(&settings.data_dir)?;
                 let (hub, clock) = (Arc::clone(hub), Arc::clone(clock));
-                Box::new(Local::new(
-                    Box::new(writer),
-                    Some(lock),
-                    hub,
-                    clock,
-                    settings.format,
-                    settings.compat,
-                ))
+                Box::new(Local::new(Box::new(writer), Some(lock), hub, clock, settings))
             }
         });
     }

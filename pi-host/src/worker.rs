@@ -320,3 +320,7 @@ fn explain(error: SettingsError, settings: &pipeline::Settings, name: &str) -> S
         SettingsError::Capacity => format!("--output-rate {rate_out_hz}: take a lower one"),
     }
 }
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

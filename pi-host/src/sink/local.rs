@@ -13,7 +13,9 @@ use dsp_core::frame::timestamp::Timestamp;
 use dsp_core::frame::{line, record};
 
 use super::{Framed, Sink, SinkEnd};
+use crate::capture::SourceKind;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::server::hub::{Archive, Hub};
 use crate::values::Format;
 
@@ -68,14 +70,18 @@ pub struct Local {
     clock: Arc<dyn Clock>,
     format: Format,
     compat: bool,
+    /// Whether a lost sample is a failure: what is read from a file can be read again, what a
+    /// microphone gave cannot, and its run goes on for months.
+    must_keep_all: bool,
     trouble: Option<Trouble>,
+    lost_samples: u64,
+    last_sentence: String,
     ticked: Duration,
     _lock: Option<Lock>,
 }
 
 /// The archive takes nothing.
 struct Trouble {
-    sentence: String,
     reason: &'static str,
     retry_at: Duration,
     wait: Duration,
@@ -89,11 +95,21 @@ impl Local {
         lock: Option<Lock>,
         hub: Arc<Hub>,
         clock: Arc<dyn Clock>,
-        format: Format,
-        compat: bool,
+        settings: &Settings,
     ) -> Self {
-        let ticked = clock.boot();
-        Self { store: Some(store), hub, clock, format, compat, trouble: None, ticked, _lock: lock }
+        Self {
+            store: Some(store),
+            ticked: clock.boot(),
+            hub,
+            clock,
+            format: settings.format,
+            compat: settings.compat,
+            must_keep_all: matches!(settings.source, SourceKind::Wav(_) | SourceKind::Stdin),
+            trouble: None,
+            lost_samples: 0,
+            last_sentence: String::new(),
+            _lock: lock,
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -123,11 +139,11 @@ impl Local {
         let trouble = self.trouble.get_or_insert_with(|| {
             tracing::error!("{sentence}; the page goes on, what is lost becomes a gap");
             let reason = if matches!(error.problem, Problem::Full) { "disk full" } else { "archive failed" };
-            Trouble { sentence: String::new(), reason, retry_at: now, wait: RETRY_FIRST, losses: Vec::new() }
+            Trouble { reason, retry_at: now, wait: RETRY_FIRST, losses: Vec::new() }
         });
         trouble.retry_at = now + trouble.wait;
         trouble.wait = (trouble.wait * 2).min(RETRY_MAX);
-        trouble.sentence.clone_from(&sentence);
+        self.last_sentence.clone_from(&sentence);
         self.hub.status(|status| (status.archive, status.archive_detail) = (Archive::Failing, sentence));
     }
 
@@ -144,6 +160,7 @@ impl Local {
             Body::Samples(samples) => samples.len() as u64,
             Body::Gap { gap_samples, .. } => gap_samples,
         };
+        self.lost_samples += samples;
         let known = trouble.losses.len();
         match trouble.losses.last_mut() {
             Some((header, lost)) if header.run == chunk.header.run => *lost += samples,
@@ -212,12 +229,10 @@ impl Sink for Local {
             }
         }
         let closed = self.store.take().map_or(Ok(()), Store::close);
-        match (&self.trouble, closed) {
-            (Some(trouble), _) => {
-                Err(SinkEnd::Failed(format!("{}; the last sound is not stored", trouble.sentence)))
-            }
-            (None, Err(error)) => Err(SinkEnd::Failed(error.to_string())),
-            (None, Ok(())) => Ok(()),
+        if self.trouble.is_some() || (self.must_keep_all && self.lost_samples > 0) {
+            let (why, lost) = (&self.last_sentence, self.lost_samples);
+            return Err(SinkEnd::Failed(format!("{why}; {lost} samples are missing in the archive")));
         }
+        closed.map_err(|error| SinkEnd::Failed(error.to_string()))
     }
 }

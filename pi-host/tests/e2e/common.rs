@@ -10,33 +10,33 @@ use base64::Engine as _;
 use serde_json::Value;
 
 /// Far above what anything here takes; a test that waits longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub stdout: Vec<u8>,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
 impl Ended {
     /// The last line of standard error, which a failure ends with.
-    pub fn last_line(&self) -> &str {
+    pub(crate) fn last_line(&self) -> &str {
         self.stderr.lines().last().unwrap_or_default()
     }
-    pub fn assert_done(&self) {
+    pub(crate) fn assert_done(&self) {
         assert_eq!(self.code, 0, "{}", self.stderr);
         assert!(!self.stderr.contains("error: "), "{}", self.stderr);
     }
     /// Each line of standard output as JSON.
-    pub fn json(&self) -> Vec<Value> {
+    pub(crate) fn json(&self) -> Vec<Value> {
         json_lines(&self.stdout)
     }
 }
 
 /// The program, with nothing of this machine's settings.
-pub fn soundline(arguments: &[&str]) -> Command {
+pub(crate) fn soundline(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_soundline"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SOUNDLINE_") {
@@ -48,11 +48,11 @@ pub fn soundline(arguments: &[&str]) -> Command {
     command
 }
 
-pub fn run(arguments: &[&str]) -> Ended {
+pub(crate) fn run(arguments: &[&str]) -> Ended {
     finish(&mut soundline(arguments))
 }
 
-pub fn finish(command: &mut Command) -> Ended {
+pub(crate) fn finish(command: &mut Command) -> Ended {
     let output = command.output().unwrap();
     Ended {
         code: output.status.code().unwrap_or(-1),
@@ -62,7 +62,7 @@ pub fn finish(command: &mut Command) -> Ended {
 }
 
 /// Runs with `input` on standard input.
-pub fn run_with(arguments: &[&str], input: &[u8]) -> Ended {
+pub(crate) fn run_with(arguments: &[&str], input: &[u8]) -> Ended {
     let mut child = soundline(arguments).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
@@ -78,17 +78,17 @@ pub fn run_with(arguments: &[&str], input: &[u8]) -> Ended {
 }
 
 /// A run with a page.
-pub struct Running {
-    pub child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     /// `127.0.0.1:PORT`.
-    pub address: String,
+    pub(crate) address: String,
     stderr: BufReader<ChildStderr>,
     heard: String,
 }
 
 impl Running {
     /// Starts and waits for the page's address.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut all = vec!["run", "--listen", "127.0.0.1:0"];
         all.extend(arguments);
         let mut child = soundline(&all).spawn().unwrap();
@@ -105,13 +105,13 @@ impl Running {
         this
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
     /// Waits for the end.
-    pub fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         let mut stdout = Vec::new();
         self.child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
         self.stderr.read_to_string(&mut self.heard).unwrap();
@@ -121,7 +121,7 @@ impl Running {
 }
 
 /// Looks until `found` gives something.
-pub fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(it) = found() {
@@ -133,7 +133,7 @@ pub fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Samples that look like nothing in particular, the same on every machine.
-pub fn noise(count: usize, seed: u32) -> Vec<i16> {
+pub(crate) fn noise(count: usize, seed: u32) -> Vec<i16> {
     let mut state = seed.wrapping_mul(2_654_435_761).max(1);
     (0..count)
         .map(|_| {
@@ -143,7 +143,7 @@ pub fn noise(count: usize, seed: u32) -> Vec<i16> {
         .collect()
 }
 
-pub fn write_wav(path: &Path, rate_hz: u32, channels: u16, samples: &[i16]) {
+pub(crate) fn write_wav(path: &Path, rate_hz: u32, channels: u16, samples: &[i16]) {
     let spec = hound::WavSpec {
         channels,
         sample_rate: rate_hz,
@@ -157,18 +157,18 @@ pub fn write_wav(path: &Path, rate_hz: u32, channels: u16, samples: &[i16]) {
     writer.finalize().unwrap();
 }
 
-pub fn read_wav(path: &Path) -> (u32, Vec<i16>) {
+pub(crate) fn read_wav(path: &Path) -> (u32, Vec<i16>) {
     let mut reader = hound::WavReader::open(path).unwrap();
     let rate_hz = reader.spec().sample_rate;
     assert_eq!((reader.spec().channels, reader.spec().bits_per_sample), (1, 16));
     (rate_hz, reader.samples::<i16>().map(Result::unwrap).collect())
 }
 
-pub fn bytes_of(samples: &[i16]) -> Vec<u8> {
+pub(crate) fn bytes_of(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
-pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
+pub(crate) fn json_lines(bytes: &[u8]) -> Vec<Value> {
     assert!(bytes.is_empty() || bytes.ends_with(b"\n"));
     let text = std::str::from_utf8(bytes).unwrap();
     text.lines()
@@ -176,13 +176,13 @@ pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-pub fn samples_of(line: &Value) -> Vec<i16> {
+pub(crate) fn samples_of(line: &Value) -> Vec<i16> {
     let bytes = base64::engine::general_purpose::STANDARD.decode(line["raw_data"].as_str().unwrap()).unwrap();
     bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
 /// All files below `folder`, in order of their names.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     found.sort();
@@ -190,7 +190,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// All lines of an archive.
-pub fn archived(data_dir: &Path) -> Vec<Value> {
+pub(crate) fn archived(data_dir: &Path) -> Vec<Value> {
     let mut lines: Vec<Value> = files(&data_dir.join("archive"))
         .iter()
         .flat_map(|file| json_lines(&fs::read(file).unwrap()))
@@ -200,7 +200,7 @@ pub fn archived(data_dir: &Path) -> Vec<Value> {
 }
 
 /// Each line of a run begins where the one before ended, gaps included. Gives the number of samples.
-pub fn assert_seamless(lines: &[Value]) -> u64 {
+pub(crate) fn assert_seamless(lines: &[Value]) -> u64 {
     let mut next = 0;
     for line in lines {
         assert_eq!(line["first_sample"].as_u64(), Some(next), "{line}");

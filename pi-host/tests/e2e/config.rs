@@ -60,14 +60,14 @@ fn check_says_one_line_each_and_fails_with_one_that_is_bad() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().to_str().unwrap();
     let ended = run(&["check", "--source", "tone:1000", "--listen", "127.0.0.1:0", "--data-dir", data_dir]);
-    let text = String::from_utf8(ended.stdout).unwrap();
+    let text = String::from_utf8(ended.stdout.clone()).unwrap();
     assert_eq!(ended.code, 0, "{text}{}", ended.stderr);
     let whats: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(whats, ["config", "device", "disk", "page", "clock"], "{text}");
 
     let ended = run(&["check", "--source", "wav:/nonexistent.wav", "--data-dir", data_dir]);
     assert_eq!(ended.code, 1);
-    let text = String::from_utf8(ended.stdout).unwrap();
+    let text = String::from_utf8(ended.stdout.clone()).unwrap();
     assert!(text.contains("BAD  device") && text.contains("/nonexistent.wav"), "{text}");
     assert_eq!(ended.last_line(), "error: one thing is not in order");
 }

@@ -9,9 +9,9 @@ use tungstenite::{Message, WebSocket};
 
 use crate::common::*;
 
-pub struct Socket(WebSocket<TcpStream>);
+pub(crate) struct Socket(WebSocket<TcpStream>);
 
-pub fn socket(address: &str) -> Socket {
+pub(crate) fn socket(address: &str) -> Socket {
     connect(address, None).unwrap()
 }
 
@@ -26,7 +26,7 @@ fn connect(address: &str, origin: Option<&str>) -> Result<Socket, String> {
 }
 
 impl Socket {
-    pub fn next(&mut self) -> Option<Value> {
+    pub(crate) fn next(&mut self) -> Option<Value> {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
@@ -37,7 +37,7 @@ impl Socket {
     }
 
     /// The next message that is `wanted`.
-    pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = self.next().expect("the server has closed");
             if wanted(&message) {

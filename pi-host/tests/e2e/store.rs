@@ -106,7 +106,7 @@ fn a_wav_that_cannot_be_leaves_no_file_and_says_why() {
         ("2026-01-01T00:00:00", "many", 2, "many"),
         ("yesterday", "1", 2, "yesterday"),
         ("2026-02-30T00:00:00", "1", 2, "2026-02-30"),
-        ("2026-01-01T00:00:00", "999999999", 2, "WAV"),
+        ("2026-01-01T00:00:00", "999999999", 1, "WAV"),
     ] {
         let ended = export(&data_dir, start, seconds, &output);
         assert_eq!(ended.code, code, "{start} {seconds}: {}", ended.stderr);
