@@ -91,7 +91,7 @@ impl<F: AsFd> Raw<F> {
         if !self.samples.is_multiple_of(u64::from(*channels)) {
             return Err(CaptureError::fatal(format!(
                 "{name} ended in the middle of a frame: {} samples are no whole number of frames of {channels} \
-                 channels; is --channels right?",
+                 channels: check --channels",
                 self.samples,
             )));
         }

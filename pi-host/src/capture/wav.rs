@@ -73,7 +73,7 @@ impl Wav {
             return Ok(());
         }
         Err(CaptureError::fatal(format!(
-            "{} is cut off: {frames} of the {promised_frames} frames that its header promises are there, and were taken; \
+            "{} is cut off: {frames} of the {promised_frames} frames that its header promises are there; \
              `sox --ignore-length {} out.wav` mends the header",
             self.path,
             quoted(&self.path),
