@@ -79,7 +79,7 @@ pub enum LogLevel {
 
 /// How far a clock is ahead of UTC, in minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UtcOffset(i16);
+pub struct UtcOffset(pub(crate) i16);
 
 impl UtcOffset {
     /// Minutes ahead of UTC.

@@ -82,9 +82,9 @@ pub(super) async fn guard(State(hosts): State<Arc<Hosts>>, request: Request, nex
     for (name, value) in [
         (
             "content-security-policy",
-            "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; \
-             style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; \
-             frame-ancestors 'none'",
+            // `blob:` is the WAV that the page has fetched and plays.
+            "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; \
+             form-action 'self'; frame-ancestors 'none'",
         ),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),

@@ -12,6 +12,8 @@ use dsp_core::format::CHUNK_MS;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
+use crate::values::UtcOffset;
+
 /// Ten minutes of chunks.
 const HISTORY_MAX: usize = (10 * 60 * 1000 / CHUNK_MS) as usize;
 /// Devices remembered; the one that was silent longest makes room.
@@ -89,13 +91,32 @@ struct Tagged<'a, T> {
     r#type: &'a str,
     #[serde(flatten)]
     what: &'a T,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_ms: Option<u64>,
+    #[serde(flatten)]
+    chunk: Option<OfChunk>,
 }
 
-fn json<T: Serialize>(r#type: &str, what: &T, duration_ms: Option<u64>) -> Message {
+/// What the page needs besides and a level message does not have.
+#[derive(Clone, Serialize)]
+struct OfChunk {
+    duration_ms: u64,
+    /// Clock of the timestamp, if it is not UTC: `+09:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utc_offset: Option<String>,
+}
+
+impl OfChunk {
+    fn of(chunk: &Chunk<'_>) -> Self {
+        let utc_offset = chunk.header.utc_offset_min.filter(|minutes| *minutes != 0);
+        Self {
+            duration_ms: level::duration_ms(chunk),
+            utc_offset: utc_offset.map(|minutes| UtcOffset(minutes).to_string()),
+        }
+    }
+}
+
+fn json<T: Serialize>(r#type: &str, what: &T, chunk: Option<OfChunk>) -> Message {
     // Structs of text and numbers always have a JSON form.
-    serde_json::to_string(&Tagged { r#type, what, duration_ms }).unwrap_or_default().into()
+    serde_json::to_string(&Tagged { r#type, what, chunk }).unwrap_or_default().into()
 }
 
 impl Hub {
@@ -113,10 +134,10 @@ impl Hub {
 
     /// A chunk was captured.
     pub fn chunk(&self, chunk: &Chunk<'_>) {
-        let duration_ms = Some(level::duration_ms(chunk));
+        let more = Some(OfChunk::of(chunk));
         let (device, message) = match level::Event::of(chunk) {
-            level::Event::Level(level) => (level.device.clone(), json("level", &level, duration_ms)),
-            level::Event::Gap(gap) => (gap.device.clone(), json("gap", &gap, duration_ms)),
+            level::Event::Level(level) => (level.device.clone(), json("level", &level, more)),
+            level::Event::Gap(gap) => (gap.device.clone(), json("gap", &gap, more)),
         };
         let mut inner = self.lock();
         inner.remember(device.unwrap_or_default(), &message);
@@ -235,6 +256,17 @@ pub(crate) mod tests {
             (&"gap".into(), &16_000.into(), &"overrun".into(), &2_000.into())
         );
         assert_eq!(history(&hub), [level, gap]);
+    }
+
+    #[test]
+    fn a_clock_that_is_not_utc_is_named() {
+        let hub = Hub::new(status());
+        for (utc_offset_min, expected) in [(Some(540), Some("+09:00")), (Some(0), None), (None, None)] {
+            let header = Header { utc_offset_min, ..Header::at(Timestamp::from_micros(0)) };
+            hub.chunk(&Chunk { header, body: Body::Samples(&[1]) });
+            let newest = history(&hub).pop().unwrap();
+            assert_eq!(newest["utc_offset"].as_str(), expected);
+        }
     }
 
     #[test]
