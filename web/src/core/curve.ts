@@ -6,6 +6,8 @@ import { CHUNK_MS, HISTORY_MS } from './format';
 import type { LevelHistory } from './history';
 
 export const POINT_MS = 1_000;
+/** Spans that a curve may have: it begins short, so that the first minute is not a dot at the edge. */
+const SPANS_MS = [60_000, 120_000, 300_000, HISTORY_MS] as const;
 /** A jump between two chunks beyond this is a hole; below it is the jitter of a clock. */
 export const HOLE_FROM_MS = CHUNK_MS / 2;
 /** Reason of a hole for which no gap was sent. */
@@ -30,6 +32,12 @@ export interface Curve {
   readonly endMs: number;
   readonly points: readonly CurvePoint[];
   readonly missing: readonly MissingStretch[];
+}
+
+/** The shortest span that shows all of history up to `endMs`. */
+export function curveSpanMs(history: LevelHistory, endMs: number): number {
+  const heldMs = history.length === 0 ? 0 : endMs - history.startMs(0);
+  return SPANS_MS.find((spanMs) => spanMs >= heldMs) ?? HISTORY_MS;
 }
 
 /** The curve of the span that ends at `endMs` (a time at or after the end of history). */

@@ -13,11 +13,14 @@ export class Device {
   status: Status | null = null;
   /** When the newest live level came, on the clock of the caller; `-Infinity` before the first. */
   arrivedMs = -Infinity;
+  /** When anything came, a refill included: whoever was silent longest gives way to a new one. */
+  heardMs = -Infinity;
 
   constructor(readonly name: string) {}
 
   apply(entry: Entry, live: boolean, nowMs: number): void {
     this.history.push(entry);
+    this.heardMs = nowMs;
     if (live) this.arrivedMs = nowMs;
     if (entry.kind === 'gap') return;
     this.last = entry;
@@ -74,6 +77,7 @@ export class Devices {
         const device = this.device(message.device, nowMs);
         if (!device) return;
         device.status = message;
+        device.heardMs = nowMs;
         this.listener.statusChanged(device);
         return;
       }
@@ -91,8 +95,8 @@ export class Devices {
     const known = this.byName.get(name);
     if (known) return known;
     if (this.byName.size >= this.max) {
-      const longest = this.all.reduce((a, b) => (b.arrivedMs < a.arrivedMs ? b : a));
-      if (!(nowMs - longest.arrivedMs > HISTORY_MS)) {
+      const longest = this.all.reduce((a, b) => (b.heardMs < a.heardMs ? b : a));
+      if (!(nowMs - longest.heardMs > HISTORY_MS)) {
         this.refused += 1;
         return null;
       }

@@ -5,7 +5,7 @@ export const SCALE_MIN_DBFS = -60;
 /** Full scale: 0 dBFS is a sample of 32768. */
 export const SCALE_MAX_DBFS = 0;
 
-/** From here up the gauge is amber: the head room that EBU R 68 keeps above its alignment level ends here. */
+/** From here up the gauge is amber: the alignment level of EBU R 68, above which its head room begins. */
 export const LOUD_FROM_DBFS = -18;
 /** From here up the gauge is red: a shout more and it clips. */
 export const HOT_FROM_DBFS = -6;
@@ -16,10 +16,10 @@ export const HISTORY_MS = 600_000;
 export const CHUNK_MS = 250;
 /** Shortest chunk seen in the field (a prototype's 800 samples at 8 kHz). Sizes the history. */
 export const CHUNK_MS_MIN = 100;
-/** Entries of one device's history: ten minutes of the shortest chunks. 6,000 x 26 bytes = 156 kB. */
+/** Entries of one device's history: ten minutes of the shortest chunks. 6,000 x 25 bytes = 150 kB. */
 export const HISTORY_ENTRIES_MAX = HISTORY_MS / CHUNK_MS_MIN;
 
-/** Devices that are kept at once. With their histories they need 2.5 MB at most. */
+/** Devices that are kept at once. Their histories need 2.4 MB at most. */
 export const DEVICES_MAX = 16;
 /** Longest name or sentence that is taken from a message, in UTF-16 units. */
 export const TEXT_LENGTH_MAX = 300;

@@ -40,6 +40,13 @@ export function deviceTitle(name: string): string {
 
 export type Tone = 'good' | 'busy' | 'bad' | 'idle';
 
+/** A sentence of the program, which has neither a capital nor a full stop because it may stand after `error: `. */
+export function asSentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + (/[.!?…]$/.test(trimmed) ? '' : '.');
+}
+
 /** A state in words: `label` is short and stable, `detail` a sentence or empty. */
 export interface StateWords {
   readonly tone: Tone;
@@ -77,7 +84,7 @@ const CAPTURE_WORDS: Readonly<Record<Status['capture'], readonly [Tone, string]>
 export function microphoneWords(status: Status | null, silentMs: number, connected: boolean): StateWords {
   // The program ends with its source, and says so before it goes.
   if (!connected && status?.capture === 'ended') {
-    return { tone: 'idle', label: 'Ended', detail: status.detail || 'The source has ended, and the program with it.' };
+    return { tone: 'idle', label: 'Ended', detail: asSentence(status.detail) || 'The source has ended, and the program with it.' };
   }
   if (!connected) return { tone: 'idle', label: 'Unknown', detail: 'No connection to the program.' };
   if (!status) {
@@ -87,19 +94,23 @@ export function microphoneWords(status: Status | null, silentMs: number, connect
   }
   const [tone, label] = CAPTURE_WORDS[status.capture];
   if (status.capture === 'running' && silentMs > STALE_AFTER_MS) {
-    return { tone: 'busy', label, detail: status.detail || 'No level has come for some seconds.' };
+    return { tone: 'busy', label, detail: asSentence(status.detail) || 'No level has come for some seconds.' };
   }
-  return { tone, label, detail: status.detail };
+  return { tone, label, detail: asSentence(status.detail) };
 }
 
 export function archiveWords(status: Status): StateWords {
   switch (status.archive) {
     case 'ok':
-      return { tone: 'good', label: 'Storing', detail: status.archiveDetail };
+      return { tone: 'good', label: 'Storing', detail: asSentence(status.archiveDetail) };
     case 'failing':
-      return { tone: 'bad', label: 'Not storing', detail: status.archiveDetail || 'The archive cannot be written.' };
+      return {
+        tone: 'bad',
+        label: 'Not storing',
+        detail: asSentence(status.archiveDetail) || 'The archive cannot be written.',
+      };
     case 'off':
-      return { tone: 'idle', label: 'Off', detail: status.archiveDetail };
+      return { tone: 'idle', label: 'Off', detail: asSentence(status.archiveDetail) };
   }
 }
 
@@ -109,9 +120,16 @@ export function clipText(samples: number, lastMs: number): string {
   return `${samples.toLocaleString('en')} ${samples === 1 ? 'sample' : 'samples'} clipped, last at ${clockText(lastMs)}`;
 }
 
+/** `Last minute`, `Last 5 minutes`. */
+export function spanText(spanMs: number): string {
+  const minutes = Math.round(spanMs / 60_000);
+  return minutes === 1 ? 'Last minute' : `Last ${minutes} minutes`;
+}
+
 /** The curve in one sentence. */
-export function curveText(summary: CurveSummary | null): string {
-  if (!summary) return 'Level of the last 10 minutes: nothing received yet.';
+export function curveText(summary: CurveSummary | null, spanMs: number): string {
+  const title = `Level, ${spanText(spanMs).toLowerCase()}`;
+  if (!summary) return `${title}: nothing received yet.`;
   const { rmsMinDbfs, rmsMaxDbfs, peakDbfs, peakAtMs, clippedSamples, missingCount, missingMs } = summary;
   const range = spokenLevel(rmsMinDbfs) === spokenLevel(rmsMaxDbfs)
     ? `RMS ${spokenLevel(rmsMaxDbfs)}`
@@ -120,6 +138,6 @@ export function curveText(summary: CurveSummary | null): string {
     ? 'nothing missing'
     : `${durationText(missingMs)} missing in ${missingCount} ${missingCount === 1 ? 'stretch' : 'stretches'}`;
   const clipped = clippedSamples === 0 ? 'no clipping' : `${clippedSamples.toLocaleString('en')} samples clipped`;
-  return `Level of the last 10 minutes: ${range}; highest peak ${spokenLevel(peakDbfs)} at ${clockText(peakAtMs)}; `
+  return `${title}: ${range}; highest peak ${spokenLevel(peakDbfs)} at ${clockText(peakAtMs)}; `
     + `${missing}; ${clipped}.`;
 }

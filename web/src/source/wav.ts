@@ -1,4 +1,5 @@
 /** Fetches the WAV of a period with progress, within bounded memory. */
+import { asSentence } from '../core/words';
 import { wavFacts, wavQuery, type Period, type WavFacts } from '../core/period';
 
 /** Longest file that is kept in the page to be played: more than an hour at 8 kHz. Longer ones go to a file. */
@@ -66,7 +67,7 @@ async function errorSentence(response: Response): Promise<string> {
   try {
     const value: unknown = await response.json();
     if (typeof value === 'object' && value !== null && 'error' in value && typeof value.error === 'string') {
-      return value.error.slice(0, 1000);
+      return asSentence(value.error.slice(0, 1000));
     }
   } catch {
     // No JSON: a proxy's page, which says less than the status.

@@ -41,8 +41,14 @@ export class CurveView {
     // Half a point on: a second's value stands in its middle.
     const at = (startMs: number) => startMs + 500;
     const onScale = (level: number | null) => (level === null ? null : Math.max(SCALE_MIN_DBFS, level));
+    const spanMs = curve.endMs - curve.startMs;
+    // Minutes alone name the time as soon as two labels cannot fall into one.
+    const characters = spanMs > 120_000 ? 5 : 8;
     this.chart.setOption({
-      xAxis: { min: curve.startMs, max: curve.endMs },
+      xAxis: {
+        min: curve.startMs, max: curve.endMs, minInterval: spanMs > 120_000 ? 60_000 : 15_000,
+        axisLabel: { formatter: (timeMs: number) => clockText(timeMs).slice(0, characters) },
+      },
       series: [
         { id: 'peak', data: curve.points.map((point) => [at(point.startMs), onScale(point.peakDbfs), point.peakDbfs]) },
         {
@@ -89,10 +95,8 @@ export class CurveView {
         axisLine: { onZero: false, lineStyle: { color: colour('--line-strong') } },
         axisTick: line,
         splitLine: { show: false },
-        minInterval: 60_000,
         axisLabel: {
           ...text, hideOverlap: true, showMinLabel: false, showMaxLabel: false,
-          formatter: (timeMs: number) => clockText(timeMs).slice(0, 5),
         },
       },
       yAxis: {

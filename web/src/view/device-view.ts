@@ -1,10 +1,10 @@
 /** One device's card: gauge, states, curve with its text alternative. */
-import { buildCurve, minuteRows, summarise } from '../core/curve';
+import { buildCurve, curveSpanMs, minuteRows, summarise } from '../core/curve';
 import type { Device } from '../core/devices';
-import { STALE_AFTER_MS } from '../core/format';
+import { HISTORY_MS, STALE_AFTER_MS } from '../core/format';
 import { clockText, durationText } from '../core/time';
 import {
-  archiveWords, curveText, deviceTitle, levelText, microphoneWords, type StateWords,
+  archiveWords, curveText, deviceTitle, levelText, microphoneWords, spanText, type StateWords,
 } from '../core/words';
 import type { CurveView } from './curve-view';
 import { make, setAttribute, setText } from './dom';
@@ -21,6 +21,7 @@ export class DeviceView {
   private readonly microphone = new StateLine('Microphone');
   private readonly archive = new StateLine('Archive');
   private readonly meter: MeterView;
+  private readonly caption = make('span', { class: 'caption' }, spanText(HISTORY_MS));
   private readonly canvas = make('div', { class: 'canvas', role: 'img' });
   private readonly missing = make('p', { class: 'note missing-words' });
   private readonly details = make('details', { class: 'minutes' });
@@ -52,7 +53,7 @@ export class DeviceView {
         make('div', { class: 'states' }, this.microphone.element, this.archive.element)),
       this.meter.element,
       make('figure', { class: 'curve' },
-        make('figcaption', {}, make('span', { class: 'caption' }, 'Last 10 minutes'), legend()),
+        make('figcaption', {}, this.caption, legend()),
         this.canvas, this.missing),
       this.details,
     );
@@ -77,10 +78,13 @@ export class DeviceView {
     this.meter.render(nowMs);
   }
 
-  renderStates(nowMs: number, connected: boolean): void {
+  /** `liveSinceMs`: since when there has been a connection; NaN without one. */
+  renderStates(nowMs: number, liveSinceMs: number): void {
     const { status, arrivedMs } = this.device;
+    const connected = !Number.isNaN(liveSinceMs);
     const silentMs = nowMs - arrivedMs;
-    this.microphone.show(microphoneWords(status, silentMs, connected));
+    // A page that has just connected has had no time to hear anything.
+    this.microphone.show(microphoneWords(status, Math.min(silentMs, nowMs - liveSinceMs), connected));
     if (status) {
       this.archive.element.hidden = false;
       this.archive.show(connected ? archiveWords(status) : { tone: 'idle', label: 'Unknown', detail: '' });
@@ -97,11 +101,13 @@ export class DeviceView {
   renderCurve(nowMs: number, connected: boolean): void {
     const { history } = this.device;
     if (history.length === 0) {
-      setAttribute(this.canvas, 'aria-label', curveText(null));
+      setAttribute(this.canvas, 'aria-label', curveText(null, HISTORY_MS));
       return;
     }
     const endMs = this.device.curveEndMs(nowMs, connected);
-    const curve = buildCurve(history, endMs);
+    const spanMs = curveSpanMs(history, endMs);
+    const curve = buildCurve(history, endMs, spanMs);
+    setText(this.caption, spanText(spanMs));
     this.curve?.draw(curve);
     const summary = summarise(curve);
     setAttribute(this.canvas, 'data-points', String(curve.points.length));
@@ -111,7 +117,7 @@ export class DeviceView {
       : '');
     if (nowMs - this.curveTextMs >= CURVE_TEXT_EVERY_MS) {
       this.curveTextMs = nowMs;
-      setAttribute(this.canvas, 'aria-label', curveText(summary));
+      setAttribute(this.canvas, 'aria-label', curveText(summary, spanMs));
       this.renderTable(endMs);
     }
   }

@@ -30,7 +30,9 @@ export class MeterView {
     class: 'bars', role: 'meter', 'aria-label': 'Sound level',
     'aria-valuemin': String(SCALE_MIN_DBFS), 'aria-valuemax': String(SCALE_MAX_DBFS),
   });
-  private readonly clip = make('div', { class: 'clip', 'data-clipped': 'false' });
+  private readonly clip = make('div', {
+    class: 'clip', 'data-clipped': 'false', role: 'group', 'aria-label': 'Clipping', tabindex: '-1',
+  });
   private readonly clipWords = make('span', { class: 'clip-text' });
   private readonly clipSpoken = make('span', { class: 'unseen', role: 'status' });
   private readonly clipReset = make('button', { type: 'button', hidden: '' }, 'Reset');
@@ -51,7 +53,6 @@ export class MeterView {
       // The button hides itself: focus must not fall back to the top of the page.
       this.clip.focus();
     });
-    this.clip.tabIndex = -1;
     this.element = make('div', { class: 'meter' },
       this.numbers,
       make('div', { class: 'gauge' },

@@ -19,8 +19,8 @@ export class Page {
     added: (device) => this.add(device),
     removed: (device) => this.remove(device),
     live: (device) => this.markDirty(device),
-    refilled: () => this.tick(),
-    statusChanged: () => this.tick(),
+    refilled: () => this.tickSoon(),
+    statusChanged: () => this.tickSoon(),
   });
   private readonly wavForm = new WavForm(() => this.devices.all);
   private readonly list = byId('devices');
@@ -28,8 +28,10 @@ export class Page {
   private readonly connection = byId('connection');
   private readonly retry = byId<HTMLButtonElement>('connection-retry');
   private state: ConnectionState = { kind: 'connecting' };
+  private liveSinceMs = NaN;
   private makeCurve: ((box: HTMLElement) => CurveView) | null = null;
   private frame = 0;
+  private ticking = 0;
 
   constructor(private readonly source: LevelSource) {}
 
@@ -68,6 +70,7 @@ export class Page {
 
   private connectionChanged(state: ConnectionState): void {
     this.state = state;
+    this.liveSinceMs = state.kind === 'live' ? performance.now() : NaN;
     this.tick();
   }
 
@@ -81,8 +84,7 @@ export class Page {
     this.list.insertBefore(view.element, next?.element ?? this.empty);
     if (this.makeCurve) view.attachCurve(this.makeCurve);
     this.renderEmpty();
-    // The card's own states follow with the message that made it.
-    queueMicrotask(() => this.tick());
+    this.tickSoon();
   }
 
   private remove(device: Device): void {
@@ -102,15 +104,26 @@ export class Page {
     });
   }
 
+  /** Once for all that one message changes: a history may touch every device. */
+  private tickSoon(): void {
+    if (this.ticking !== 0 || document.hidden) return;
+    this.ticking = requestAnimationFrame(() => {
+      this.ticking = 0;
+      this.tick();
+    });
+  }
+
   private tick(): void {
     const nowMs = performance.now();
     this.renderConnection(nowMs);
     if (document.hidden) return;
     for (const view of this.views.values()) {
-      view.renderStates(nowMs, this.connected);
+      view.renderStates(nowMs, this.liveSinceMs);
       view.renderCurve(nowMs, this.connected);
     }
+    byId('refused').hidden = this.devices.refused === 0;
     this.wavForm.update();
+    setText(byId('refused'), `More than ${this.devices.max} devices send; the others are not shown.`);
     setText(byId('zone'), `Times are yours: ${zoneText(Date.now())}.`);
   }
 
@@ -122,7 +135,11 @@ export class Page {
     setText(byId('connection-label'), label);
     setText(byId('connection-detail'), detail);
     const waiting = this.state.kind === 'reconnecting' || this.state.kind === 'lost';
-    if (this.retry.hidden === waiting) this.retry.hidden = !waiting;
+    if (this.retry.hidden === waiting) {
+      // A button that goes must not take the focus with it.
+      if (document.activeElement === this.retry) byId('title').focus();
+      this.retry.hidden = !waiting;
+    }
     setText(document.querySelector('title')!, this.connected ? 'Soundline' : `${label} – Soundline`);
     this.renderEmpty();
   }

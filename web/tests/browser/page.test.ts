@@ -142,6 +142,7 @@ describe('devices', () => {
     const { page } = await show();
     await page.waitForSelector('section.device');
     expect(await page.locator('section.device').count()).toBe(16);
+    await page.waitForSelector('#refused:text-is("More than 16 devices send; the others are not shown.")');
   });
 
   it('show a refill after a reconnect once', async () => {

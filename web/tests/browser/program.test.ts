@@ -97,16 +97,13 @@ describe('a tone', () => {
   it('gives the WAV of a period, which plays for exactly as long', async () => {
     const { url } = await tone();
     const { page, troubles } = await show(url);
-    await expect.poll(() => points(page), { timeout: 30_000 }).toBeGreaterThan(5);
+    await expect.poll(() => points(page)).toBeGreaterThan(7);
     await page.fill('#wav-length', '3');
     await page.selectOption('#wav-unit', 's');
-    // The first whole second that was heard.
-    const startMs = await page.evaluate(async () => {
-      const response = await fetch('/api/status');
-      return response.ok ? Date.now() - 4000 : NaN;
-    });
+    const startMs = Date.now() - 4_000;
     const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'Europe/Berlin' });
-    await page.fill('#wav-start', local.format(startMs).replace(' ', 'T'));
+    // Chromium leaves seconds of 0 out, and playwright takes no other spelling.
+    await page.fill('#wav-start', local.format(startMs).replace(' ', 'T').replace(/:00$/, ''));
     await page.click('#wav-fetch');
     await page.waitForSelector('#wav-result:not([hidden])');
     await expect.poll(() => page.$eval('#wav-audio', (audio) => (audio as HTMLAudioElement).duration)).toBe(3);
@@ -120,13 +117,13 @@ describe('a tone', () => {
     const { url } = await tone();
     const { page } = await show(url);
     await hasLevel(page);
-    await page.fill('#wav-start', '2001-01-01T00:00:00');
+    await page.fill('#wav-start', '2001-01-01T00:00:01');
     await page.click('#wav-fetch');
-    await expect.poll(() => page.textContent('#wav-error')).toMatch(/\w+ .*2001/);
+    await expect.poll(() => page.textContent('#wav-error')).toMatch(/^No sound in the archive from 2000-12-31T23:00:01.*\.$/);
     await page.fill('#wav-length', '1000');
     await page.selectOption('#wav-unit', 'h');
     await page.click('#wav-fetch');
-    await expect.poll(() => page.textContent('#wav-error')).toMatch(/more than|long/);
+    await expect.poll(() => page.textContent('#wav-error')).toMatch(/^More than 86400 seconds .*\.$/);
     expect(await page.isVisible('#wav-result')).toBe(false);
   });
 
@@ -140,7 +137,8 @@ describe('a tone', () => {
     await first.kill();
     await page.waitForSelector('#connection[data-state=reconnecting]');
     expect(await page.textContent('#connection-label')).toBe('Reconnecting');
-    await expect.poll(() => page.textContent('#connection-detail')).toMatch(/^(in \d+ s|now)$/);
+    // The third wait: long enough for a hole that is seen.
+    await expect.poll(() => page.textContent('#connection-detail')).toBe('in 2 s');
     // The old level does not stand there as if it were present.
     await expect.poll(() => page.textContent('[data-value=rms]')).toBe('–');
     expect(await page.textContent('.state[data-name=microphone]')).toContain('Unknown');
@@ -179,7 +177,7 @@ describe('known levels', () => {
     const { url } = await run('--source', `wav:${file}`, '--listen', '127.0.0.1:0', '--pace', 'realtime');
     const { page } = await show(url);
     for (const expected of [half, hundredth, half]) {
-      await expect.poll(async () => Math.abs(await shown(page, 'rms') - expected), { interval: 50, timeout: 15_000 })
+      await expect.poll(async () => Math.abs(await shown(page, 'rms') - expected), { interval: 50 })
         .toBeLessThanOrEqual(0.1);
     }
     await expect.poll(async () => Math.abs(await shown(page, 'peak') - 20 * Math.log10(0.5)), { interval: 50 })
@@ -213,7 +211,7 @@ describe('the demo', () => {
     const { page, troubles } = await show(program.url);
     await live(page);
     const seen = new Set<number>();
-    await expect.poll(async () => seen.add(await shown(page, 'rms')).size, { interval: 100, timeout: 20_000 })
+    await expect.poll(async () => seen.add(await shown(page, 'rms')).size, { interval: 100 })
       .toBeGreaterThan(6);
     expect(troubles).toEqual([]);
   });

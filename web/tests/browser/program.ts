@@ -1,4 +1,4 @@
-/** Runs the real `soundline` program for a test and reads its address from standard error. */
+/** Runs the real `soundline` program for a test and reads its address from what it says. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ export class Program {
   static start(args: readonly string[]): Promise<Program> {
     // Options of the shell that runs the tests must not become options of the program.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SOUNDLINE_')));
-    const child = spawn(programPath(), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(programPath(), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
     return new Promise((resolve, reject) => {
       let said = '';
@@ -52,14 +52,17 @@ export class Program {
       const late = setTimeout(() => fail('no address within 30 s'), START_MS_MAX);
       child.once('error', (error) => fail(error.message));
       void ended.then((code) => fail(`ended with ${code}`));
-      child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      const listen = (text: string) => {
         // Read on to the end, so that the pipe never fills; keep only what an error needs.
         said = (said + text).slice(-4_000);
-        const url = /^page: (http:\S+)/m.exec(said)?.[1];
+        const url = /\bhttp:\/\/\S+:\d+(?=\/?\s)/.exec(said)?.[0];
         if (!url) return;
         clearTimeout(late);
-        resolve(new Program(child, url.endsWith('/') ? url : `${url}/`, ended));
-      });
+        resolve(new Program(child, `${url}/`, ended));
+      };
+      // `run` says its address on standard error, `demo` tells people on standard output.
+      child.stderr!.setEncoding('utf8').on('data', listen);
+      child.stdout!.setEncoding('utf8').on('data', listen);
     });
   }
 

@@ -12,7 +12,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 export const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 export const CONTENT_POLICY =
-  "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildCurve, minuteRows, NOT_RECEIVED, summarise } from '../../src/core/curve';
+import { buildCurve, curveSpanMs, minuteRows, NOT_RECEIVED, summarise } from '../../src/core/curve';
 import { LevelHistory } from '../../src/core/history';
 import type { Entry } from '../../src/core/protocol';
 import { gapAt, levelAt, T0 } from './entries';
@@ -70,6 +70,18 @@ describe('curve', () => {
   it('has at most a point a second and one for each break', () => {
     const history = historyOf(steady(0, 600_000));
     expect(buildCurve(history, history.endMs).points.length).toBe(600);
+  });
+});
+
+describe('the span', () => {
+  it.each([[250, 60_000], [60_000, 60_000], [60_250, 120_000], [290_000, 300_000], [301_000, 600_000], [600_000, 600_000]])(
+    'of %d ms of sound is %d ms', (soundMs, spanMs) => {
+      const history = historyOf(steady(0, soundMs));
+      expect(curveSpanMs(history, history.endMs)).toBe(spanMs);
+    });
+
+  it('is long enough for a first entry that reaches out of it', () => {
+    expect(curveSpanMs(historyOf([gapAt(0, 3_600_000)]), T0 + 3_600_000)).toBe(600_000);
   });
 });
 

@@ -51,6 +51,12 @@ describe('devices', () => {
     expect(devices.refused).toBe(2);
   });
 
+  it('are bounded in a refill as well, and the first ones stay', () => {
+    const entries = ['a', 'b', 'c', 'd'].map((device) => levelAt(0, { device }));
+    devices.apply({ kind: 'history', entries }, 0);
+    expect(devices.all.map((device) => device.name)).toEqual(['a', 'b']);
+  });
+
   it('give way after ten minutes of silence', () => {
     devices.apply(levelAt(0, { device: 'a' }), 0);
     devices.apply(levelAt(0, { device: 'b' }), HISTORY_MS);

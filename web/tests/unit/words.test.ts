@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../src/core/protocol';
 import {
-  archiveWords, clipText, connectionWords, curveText, deviceTitle, levelText, meterValueText, microphoneWords,
+  archiveWords, asSentence, clipText, connectionWords, curveText, deviceTitle, levelText, meterValueText, microphoneWords,
   spokenLevel,
 } from '../../src/core/words';
 import { levelAt, T0 } from './entries';
@@ -31,10 +31,10 @@ describe('levels in words', () => {
   });
 
   it('tells the curve in one sentence', () => {
-    expect(curveText(null)).toContain('nothing received yet');
+    expect(curveText(null, 60_000)).toBe('Level, last minute: nothing received yet.');
     expect(curveText({
       rmsMinDbfs: -40, rmsMaxDbfs: -10, peakDbfs: -3, peakAtMs: T0, clippedSamples: 0, missingMs: 3250, missingCount: 1,
-    })).toBe('Level of the last 10 minutes: RMS between minus 40.0 dBFS and minus 10.0 dBFS; highest peak minus 3.0 dBFS'
+    }, 600_000)).toBe('Level, last 10 minutes: RMS between minus 40.0 dBFS and minus 10.0 dBFS; highest peak minus 3.0 dBFS'
       + ' at 01:00:00; 3.25 s missing in 1 stretch; no clipping.');
   });
 
@@ -45,6 +45,9 @@ describe('levels in words', () => {
 });
 
 describe('states in words', () => {
+  it.each([['no space left', 'No space left.'], ['Plug it in!', 'Plug it in!'], ['  ', ''], ['über 5 V', 'Über 5 V.']])(
+    'makes a sentence of %j', (text, sentence) => expect(asSentence(text)).toBe(sentence));
+
   it('counts down to the next try', () => {
     expect(connectionWords({ kind: 'reconnecting', retryAtMs: 5_000 }, 1_800)).toMatchObject({ label: 'Reconnecting', detail: 'in 4 s' });
     expect(connectionWords({ kind: 'reconnecting', retryAtMs: 5_000 }, 5_000)).toMatchObject({ detail: 'now' });
