@@ -11,7 +11,7 @@ use dsp_core::format;
 use crate::capture::SourceKind;
 use crate::error::{Failure, plain};
 use crate::options::Options;
-use crate::values::{Decimate, Format, LogLevel, Pace, SinkKind, UtcOffset};
+use crate::values::{Decimate, Format, Pace, SinkKind, UtcOffset};
 
 /// Read when no `--config` is given and it exists.
 pub const FILE_DEFAULT: &str = "/etc/soundline/soundline.toml";
@@ -138,6 +138,9 @@ impl Settings {
         if compat && format == Format::Record {
             return Err(Failure::usage("--compat is about lines; take --format line"));
         }
+        if options.listen.is_some() && !sinks.contains(&SinkKind::Local) {
+            tracing::warn!("there is no page: it belongs to --sink local");
+        }
         let is_endless = !matches!(source, SourceKind::Wav(_) | SourceKind::Stdin);
         let web = web(
             options.listen,
@@ -243,12 +246,6 @@ pub fn data_dir_default() -> PathBuf {
         .or_else(|| of("XDG_DATA_HOME").map(|home| home.join("soundline")))
         .or_else(|| of("HOME").map(|home| home.join(".local/share/soundline")))
         .unwrap_or_else(|| PathBuf::from("/var/lib/soundline"))
-}
-
-/// The level of the log, from what the command line, the environment and the file say.
-#[must_use]
-pub fn log_level(said: Option<LogLevel>) -> LogLevel {
-    said.unwrap_or(LogLevel::Info)
 }
 
 #[cfg(test)]

@@ -57,7 +57,11 @@ pub fn demo(arguments: &DemoArgs, stop: &Stop) -> Result<(), Failure> {
         let url = url.to_owned();
         helping = thread::Builder::new().name("demo".into()).spawn(move || helper.help(&url)).ok();
     })?;
-    let wav = helping.and_then(|helping| helping.join().ok()).flatten();
+    // Whoever ends it early gets a WAV of what there is.
+    let wav = helping.and_then(|helping| helping.join().ok()).flatten().or_else(|| {
+        let whole_s = u64::try_from(SystemClock.utc_micros() - began_micros).unwrap_or(0) / 1_000_000;
+        (whole_s > 1).then(|| make_wav(&data_dir, began_micros, (whole_s - 1).min(WAV_S))).flatten()
+    });
     summary(&data_dir, wav.as_deref(), began_micros);
     Ok(())
 }
@@ -105,7 +109,7 @@ impl Helper {
         while !self.stop.load(Ordering::Relaxed) {
             if !tried && began.elapsed() >= WAV_AFTER {
                 tried = true;
-                wav = self.make_wav();
+                wav = make_wav(&self.data_dir, self.began_micros, WAV_S);
             }
             if until.is_some_and(|until| began.elapsed() >= until) {
                 self.stop.store(true, Ordering::Relaxed);
@@ -114,32 +118,33 @@ impl Helper {
         }
         wav
     }
+}
 
-    fn make_wav(&self) -> Option<PathBuf> {
-        let path = self.data_dir.join("demo.wav");
-        let start = Timestamp::from_micros(self.began_micros + 1_000_000);
-        let made =
-            Period::new(start, WAV_S * 1_000_000).map_err(|error| error.to_string()).and_then(|period| {
-                let store = Store::local(&self.data_dir.join(ARCHIVE)).map_err(|error| error.to_string())?;
-                let options = Options { device: Some("demo".into()), ..Options::default() };
-                let export = wav::export_to_file(&store, period, &options, &path, |_| {});
-                block_on(export).map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-            });
-        match made {
-            Ok(_) => {
-                say(&format!(
-                    "  WAV:      {} has {WAV_S} s of it; listen with: aplay {}\n  \
-                     Another one, of any period:\n    {}\n",
-                    path.display(),
-                    quoted(&path),
-                    command(&self.data_dir, self.began_micros)
-                ));
-                Some(path)
-            }
-            Err(why) => {
-                say(&format!("  WAV:      none: {why}\n"));
-                None
-            }
+/// Exports the demo's sound from its second second on.
+fn make_wav(data_dir: &Path, began_micros: i64, seconds: u64) -> Option<PathBuf> {
+    let path = data_dir.join("demo.wav");
+    let start = Timestamp::from_micros(began_micros + 1_000_000);
+    let made =
+        Period::new(start, seconds * 1_000_000).map_err(|error| error.to_string()).and_then(|period| {
+            let store = Store::local(&data_dir.join(ARCHIVE)).map_err(|error| error.to_string())?;
+            let options = Options { device: Some("demo".into()), ..Options::default() };
+            let export = wav::export_to_file(&store, period, &options, &path, |_| {});
+            block_on(export).map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+        });
+    match made {
+        Ok(_) => {
+            say(&format!(
+                "  WAV:      {} has {seconds} s of it; listen with: aplay {}\n  \
+                 Another one, of any period:\n    {}\n",
+                path.display(),
+                quoted(&path),
+                command(data_dir, began_micros)
+            ));
+            Some(path)
+        }
+        Err(why) => {
+            say(&format!("  WAV:      none: {why}\n"));
+            None
         }
     }
 }

@@ -33,7 +33,7 @@ impl FromStr for SinkKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pace {
-    /// `fast` for a file or standard input without a page, otherwise `realtime`.
+    /// `fast` for standard input and for a file without a page, otherwise `realtime`.
     Auto,
     /// One second of sound a second.
     Realtime,

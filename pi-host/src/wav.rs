@@ -30,6 +30,9 @@ pub fn export(arguments: &WavArgs, stop: &Stop) -> Result<(), Failure> {
     let usage = |error: wav::PeriodError| Failure::usage(error.to_string());
     let utc_offset_min = arguments.utc_offset.minutes();
     let period = Period::parse(&arguments.start, &arguments.seconds, utc_offset_min).map_err(usage)?;
+    if arguments.output == Path::new("-") {
+        return Err(Failure::usage("--output -: a WAV's header is written last, so it needs a file"));
+    }
     let options = Options {
         device: arguments.device.clone(),
         utc_offset_min,

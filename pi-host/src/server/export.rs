@@ -59,6 +59,7 @@ async fn make(shared: &Arc<Shared>, wish: Wish) -> Result<Response, (StatusCode,
     let options =
         Options { device: wish.device.filter(|name| !name.is_empty()), utc_offset_min, ..Options::default() };
     let device = options.device.clone();
+    // The permit goes along: if the page goes away meanwhile, the export still takes its place.
     let made = tokio::task::spawn_blocking(move || {
         let store = Store::local(&archive).map_err(WavError::from)?;
         // Without a name from the start, so that not even a killed process leaves it behind.
@@ -67,14 +68,14 @@ async fn make(shared: &Arc<Shared>, wish: Wish) -> Result<Response, (StatusCode,
         let report = super::block_on(export).map_err(Made::File)??;
         file.flush().and_then(|()| file.rewind()).map_err(Made::File)?;
         let bytes = file.metadata().map_err(Made::File)?.len();
-        Ok((file, bytes, report))
+        Ok((file, bytes, report, permit))
     });
-    let (file, bytes, report) = match made.await {
+    let (file, bytes, report, permit) = match made.await {
         Ok(made) => made.map_err(|error: Made| error.answer())?,
         Err(_) => return Err((StatusCode::INTERNAL_SERVER_ERROR, "the export failed; see the log".into())),
     };
     let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE_BYTES);
-    // The permit lives as long as the file takes room on the disk.
+    // It stays taken as long as the file takes room on the disk.
     let body = Body::from_stream(Held { stream, _permit: permit });
     let mut response = Response::new(body);
     describe(&mut response, bytes, &report, &file_name(device.as_deref(), &start));

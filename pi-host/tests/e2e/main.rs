@@ -2,6 +2,7 @@
 
 mod common;
 mod config;
+mod demo;
 mod lines;
 mod page;
 mod store;

@@ -22,6 +22,10 @@ fn wrong_usage_is_told_in_one_line_with_2() {
         (&["run", "--compat", "--format", "record"], "--compat"),
         (&["record"], "record"),
         (&["wav", "--start", "2026-01-01T00:00:00"], "--archive"),
+        (
+            &["wav", "--archive", "x", "--start", "2026-01-01T00:00:00", "--seconds", "1", "--output", "-"],
+            "a file",
+        ),
         (&["level", "--prototype-record-bytes", "9"], "9"),
     ] {
         let ended = run(arguments);
@@ -113,4 +117,11 @@ fn nothing_to_read_has_no_levels() {
     let ended = run(&["level", "/nonexistent"]);
     assert_eq!(ended.code, 1);
     assert!(ended.last_line().contains("/nonexistent"), "{}", ended.stderr);
+}
+
+#[test]
+fn devices_says_what_there_is_or_what_to_do() {
+    let ended = run(&["devices"]);
+    ended.assert_done();
+    assert!(!ended.stdout.is_empty());
 }
