@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | the first attempt | may come back | `Waiting`, tried again for as long as it takes |
 //! | the first attempt | cannot | `Failed`, at once: a wrong name must not hang silently |
-//! | waiting, never ran | cannot | tried for [`SETTLE`] (udev gives rights a moment after the device), then `Failed` |
+//! | waiting, never ran | cannot | tried for `SETTLE` (udev gives rights a moment after the device), then `Failed` |
 //! | reading | may come back | `Waiting`, opened again for as long as it takes |
 //! | reading | cannot (a file) | `Failed` |
 //! | opening again | any | `Waiting`: it worked before, so it will when it is whole again |

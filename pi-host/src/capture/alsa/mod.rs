@@ -2,7 +2,7 @@
 //!
 //! The PCM is opened non-blocking and waited for with a limit, so that a dead device never holds the
 //! reader. What goes wrong while it runs is mended here when `prepare` and `start` mend it (and told
-//! as [`Read::Lost`]); everything else is an error after which [`supervise`](super::supervise) opens
+//! as [`Read::Lost`]); everything else is an error after which [`supervise`](mod@super::supervise) opens
 //! the device again. `docs/capture.md` lists every fault with what happens.
 
 mod fault;
