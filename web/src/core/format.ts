@@ -5,6 +5,8 @@ export const SCALE_MIN_DBFS = -60;
 /** Full scale: 0 dBFS is a sample of 32768. */
 export const SCALE_MAX_DBFS = 0;
 
+/** Below this peak the word is "quiet": a microphone that hears nothing, or is muted, shall not be called normal. */
+export const QUIET_BELOW_DBFS = -45;
 /** From here up the gauge is amber: the alignment level of EBU R 68, above which its head room begins. */
 export const LOUD_FROM_DBFS = -18;
 /** From here up the gauge is red: a shout more and it clips. */

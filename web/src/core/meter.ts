@@ -1,5 +1,5 @@
 /** What a gauge needs beyond the level itself: fall-back, hold, the clip latch, the scale. */
-import { HOT_FROM_DBFS, LOUD_FROM_DBFS, SCALE_MAX_DBFS, SCALE_MIN_DBFS } from './format';
+import { HOT_FROM_DBFS, LOUD_FROM_DBFS, QUIET_BELOW_DBFS, SCALE_MAX_DBFS, SCALE_MIN_DBFS } from './format';
 import type { Level } from './protocol';
 
 /** Fall of the peak bar: 20 dB in 1.7 s, as IEC 60268-10 sets it for a type I peak programme meter. */
@@ -13,12 +13,13 @@ export function scalePosition(levelDbfs: number): number {
   return Math.min(1, Math.max(0, position));
 }
 
-export type Zone = 'normal' | 'loud' | 'hot';
+export type Zone = 'quiet' | 'normal' | 'loud' | 'hot';
 
 /** The zone of the scale that a peak stands in. */
 export function zoneOf(peakDbfs: number): Zone {
   if (peakDbfs >= HOT_FROM_DBFS) return 'hot';
-  return peakDbfs >= LOUD_FROM_DBFS ? 'loud' : 'normal';
+  if (peakDbfs >= LOUD_FROM_DBFS) return 'loud';
+  return peakDbfs >= QUIET_BELOW_DBFS ? 'normal' : 'quiet';
 }
 
 /**

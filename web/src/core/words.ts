@@ -23,6 +23,7 @@ export function spokenLevel(levelDbfs: number): string {
 }
 
 export const ZONE_WORDS: Readonly<Record<Zone, string>> = {
+  quiet: 'quiet',
   normal: 'normal',
   loud: 'loud',
   hot: 'close to clipping',

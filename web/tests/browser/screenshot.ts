@@ -19,7 +19,10 @@ try {
   // Both pages look on from the start; the server's history would do as well.
   const pages = [];
   for (const [name, colorScheme] of [['screenshot', 'light'], ['screenshot-dark', 'dark']] as const) {
-    const { page } = await open(browser, program.url, { colorScheme, viewport: { width: 1200, height: 740 } });
+    const { page } = await open(browser, program.url, {
+      // Bars that glide would be caught on their way.
+      colorScheme, viewport: { width: 1200, height: 790 }, reducedMotion: 'reduce',
+    });
     pages.push({ name, page });
   }
   console.log(`waiting for ${seconds} s of sound`);
@@ -36,6 +39,12 @@ try {
     // The ring of the pressed button is for fingers, not for the picture.
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.mouse.move(0, 0);
+    // The made-up sound pauses now and then, and a gauge at rest shows nothing.
+    await page.waitForFunction(() => {
+      const shown = (name: string) =>
+        Number(document.querySelector(`[data-value=${name}]`)?.textContent?.replace('−', '-'));
+      return shown('rms') > -26 && shown('peak') > -16 && shown('hold') > shown('peak') + 2;
+    });
     const path = join(docs, `${name}.png`);
     await page.screenshot({ path });
     console.log(path);

@@ -7,7 +7,7 @@ describe('scale', () => {
     expect(scalePosition(level)).toBe(position);
   });
 
-  it.each([[-18.01, 'normal'], [-18, 'loud'], [-6.01, 'loud'], [-6, 'hot'], [0, 'hot'], [-Infinity, 'normal']])(
+  it.each([[-18.01, 'normal'], [-18, 'loud'], [-6.01, 'loud'], [-6, 'hot'], [0, 'hot'], [-45, 'normal'], [-45.01, 'quiet'], [-Infinity, 'quiet']])(
     'puts a peak of %d dBFS into the zone %s', (level, zone) => {
       expect(zoneOf(level)).toBe(zone);
     });
