@@ -56,6 +56,16 @@ pub enum DecodeError {
     Crc,
 }
 
+/// Whether it can be the output rate of a chunk. 0 Hz is refused here, so that no reader divides by it.
+fn is_rate(rate: u32) -> bool {
+    (1..=crate::format::RATE_HZ_MAX).contains(&rate)
+}
+
+/// Whether it can be a clock's distance from UTC: less than a day, as `+HH:MM` and Python have it.
+fn is_utc_offset(minutes: i16) -> bool {
+    minutes.unsigned_abs() < 24 * 60
+}
+
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -31,9 +31,11 @@
 //! for bytes that never come. The last one leaves the first out, because a CRC over data and its own CRC
 //! is the same for all data, and would not tie the header to its sound.
 
-use super::{DecodeError, EncodeError, timestamp::Timestamp};
+use super::{DecodeError, EncodeError, is_rate, is_utc_offset, timestamp::Timestamp};
 use crate::chunk::{Body, Chunk, Device, Header, Reason};
-use crate::format::{CHUNK_SAMPLES, CHUNK_SAMPLES_MAX, DEVICE_BYTES_MAX, RATE_HZ_MAX, REASON_BYTES_MAX};
+#[cfg(doc)]
+use crate::format::RATE_HZ_MAX;
+use crate::format::{CHUNK_SAMPLES, CHUNK_SAMPLES_MAX, DEVICE_BYTES_MAX, REASON_BYTES_MAX};
 
 /// Bytes before the PCM.
 pub(super) const HEADER_BYTES: usize = 64;
@@ -263,12 +265,4 @@ fn read_pcm<'s>(pcm: &[u8], samples: &'s mut [i16]) -> Result<&'s [i16], DecodeE
     let samples = samples.get_mut(..pcm.len() / 2).ok_or(DecodeError::Samples)?;
     bytemuck::cast_slice_mut(samples).copy_from_slice(pcm);
     Ok(samples)
-}
-
-fn is_rate(rate: u32) -> bool {
-    (1..=RATE_HZ_MAX).contains(&rate)
-}
-
-fn is_utc_offset(minutes: i16) -> bool {
-    minutes.unsigned_abs() < 24 * 60
 }

@@ -27,9 +27,11 @@
 //! whatever deviates goes to `serde-json-core`.
 
 use super::timestamp::Timestamp;
-use super::{DecodeError, EncodeError, base64};
+use super::{DecodeError, EncodeError, base64, is_rate};
 use crate::chunk::{Body, Chunk, Header};
-use crate::format::{CHUNK_SAMPLES_MAX, DEVICE_BYTES_MAX, RATE_HZ_MAX, REASON_BYTES_MAX};
+#[cfg(doc)]
+use crate::format::RATE_HZ_MAX;
+use crate::format::{CHUNK_SAMPLES_MAX, DEVICE_BYTES_MAX, REASON_BYTES_MAX};
 
 mod fields;
 mod fixed;
@@ -150,11 +152,6 @@ pub fn decode<'s>(line: &[u8], samples: &'s mut [i16]) -> Result<Chunk<'s>, Deco
         None => json::read(line, samples)?,
     };
     fields.into_chunk(samples)
-}
-
-/// Whether `rate` can be the output rate of a chunk.
-fn is_rate(rate: u32) -> bool {
-    (1..=RATE_HZ_MAX).contains(&rate)
 }
 
 /// Fills the caller's buffer from its start.

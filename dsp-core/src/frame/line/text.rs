@@ -1,11 +1,13 @@
 //! The texts inside a line: JSON strings and the zone.
 
+use crate::frame::is_utc_offset;
+
 /// `+09:00`; `None` if it is a day or more.
 pub(super) fn utc_offset(minutes: i16) -> Option<[u8; 6]> {
-    let size = minutes.unsigned_abs();
-    if size >= 24 * 60 {
+    if !is_utc_offset(minutes) {
         return None;
     }
+    let size = minutes.unsigned_abs();
     let digit = |number: u16| b'0' + (number % 10) as u8;
     let (hours, rest) = (size / 60, size % 60);
     let sign = if minutes < 0 { b'-' } else { b'+' };
