@@ -7,11 +7,12 @@
 //! GET /api/wav        the WAV of a period
 //! ```
 //!
-//! Limits: 64 pages, 2 exports at once, 10 minutes of history, 64 messages in front of a slow page.
+//! Limits: 128 connections, 64 pages, 2 exports at once, 10 minutes of history, 64 messages in front of a slow page.
 
 mod export;
 mod guard;
 pub mod hub;
+mod limit;
 mod live;
 mod page;
 
@@ -35,6 +36,8 @@ use self::hub::{Hub, Status};
 use crate::config::Web;
 use crate::error::{Failure, plain};
 
+/// Half of them for pages; what they fetch takes a moment each. Far below the 1,024 files of a process.
+const CONNECTIONS_MAX: usize = 128;
 const PAGES_MAX: usize = 64;
 const EXPORTS_MAX: usize = 2;
 /// How long the last messages may take once the program ends.
@@ -111,6 +114,7 @@ impl Bound {
             runtime.block_on(async {
                 let served = async {
                     let listener = tokio::net::TcpListener::from_std(self.listener)?;
+                    let listener = limit::Limited::new(listener, CONNECTIONS_MAX);
                     let mut until = shared.stopping.clone();
                     axum::serve(listener, router(Arc::clone(&shared), self.hosts))
                         .with_graceful_shutdown(async move { live::stopped(&mut until).await })

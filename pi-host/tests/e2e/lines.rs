@@ -210,3 +210,22 @@ fn an_endless_run_ends_whole_at_a_signal() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(assert_seamless(&json_lines(text.as_bytes())) >= 2_000);
 }
+
+#[test]
+fn a_second_signal_ends_a_run_that_is_held_up() {
+    let arguments = ["run", "--source", "tone:1000", "--pace", "fast", "--sink", "stdout"];
+    let mut child = soundline(&arguments).spawn().unwrap();
+    // A reader that stops reading holds the run in the middle of a write.
+    let mut stdout = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut stdout, &mut [0; 8]).unwrap();
+    for signal in ["-INT", "-TERM"] {
+        let sent =
+            std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert!(stderr.lines().last().unwrap().starts_with("error: ended at once"), "{stderr}");
+    drop(stdout);
+}

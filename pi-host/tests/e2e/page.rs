@@ -250,3 +250,19 @@ fn a_file_with_a_page_is_shown_in_real_time_and_then_ends() {
     assert!(began.elapsed().as_millis() >= 1_000);
     assert_eq!(assert_seamless(&archived(&data_dir)), 8_000);
 }
+
+#[test]
+fn more_connections_than_there_are_places_wait_their_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(&["--source", "tone:440", "--data-dir", folder.path().to_str().unwrap()]);
+    let open = || std::fs::read_dir(format!("/proc/{}/fd", running.child.id())).unwrap().count();
+    let before = open();
+    let idle: Vec<TcpStream> = (0..140).map(|_| TcpStream::connect(&running.address).unwrap()).collect();
+    wait_for("the places to be taken", || (open() >= before + 128).then_some(()));
+    // The archive may have opened its object meanwhile.
+    assert!(open() < before + 135, "{} open files, {before} before", open());
+    drop(idle);
+    assert_eq!(get(&running.address, "/api/status", &[]).0, 200);
+    running.signal("-TERM");
+    running.end().assert_done();
+}
