@@ -196,18 +196,16 @@ async fn read<'o>(
     let mut index = Index::new(period, options);
     let mut frames = Frames::new(options.form)?;
     let (mut read, bytes_total) = (0, objects.iter().map(|object| object.bytes).sum());
-    let ranges = objects.iter().enumerate().flat_map(|(number, object)| {
-        let starts = (0..object.bytes.div_ceil(READ_BYTES)).map(|at| at * READ_BYTES);
-        starts.map(move |start| (number, object, start..(start + READ_BYTES).min(object.bytes)))
-    });
-    let mut pieces = stream::iter(ranges)
-        .map(|(number, object, range)| async move {
+    let mut pieces = stream::iter(Reads { objects, object: 0, start: 0 })
+        .map(|(number, range)| async move {
+            let object = &objects[number];
             let last = range.end == object.bytes;
             let bytes = store.read(object, std::slice::from_ref(&range)).await?;
-            Ok::<_, WavError>((number, object, last, bytes.into_iter().next().unwrap_or_default()))
+            Ok::<_, WavError>((number, last, bytes.into_iter().next().unwrap_or_default()))
         })
         .buffered(READ_AHEAD);
-    while let Some((number, object, last, piece)) = pieces.try_next().await? {
+    while let Some((number, last, piece)) = pieces.try_next().await? {
+        let object = &objects[number];
         let mut bytes: &[u8] = &piece;
         while let Some((span, frame)) = frames.next_at(&mut bytes) {
             match frame {
@@ -238,6 +236,28 @@ impl Report {
         if self.bad.len() < BAD_MAX {
             self.bad.push((object.path.clone(), bad));
         }
+    }
+}
+
+/// The objects one after the other, [`READ_BYTES`] at a time: which one, and what of it. With closures
+/// in its place the export could not move between threads.
+struct Reads<'o> {
+    objects: &'o [Object],
+    object: usize,
+    start: u64,
+}
+
+impl Iterator for Reads<'_> {
+    type Item = (usize, Range<u64>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.objects.get(self.object)?.bytes <= self.start {
+            (self.object, self.start) = (self.object + 1, 0);
+        }
+        let end = (self.start + READ_BYTES).min(self.objects.get(self.object)?.bytes);
+        let range = self.start..end;
+        self.start = end;
+        Some((self.object, range))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where and how objects are read.
 
 use super::wav::{RUN, run_of};
-use crate::common::{after, export, export_from, files, folder, put, sound, time};
+use crate::common::{after, export, export_from, files, folder, header, line, put, sound, time};
 use cloud_fns::archive::Store;
-use cloud_fns::wav::{Options, Progress};
+use cloud_fns::wav::{self, Options, Period, Progress};
 use object_store::memory::InMemory;
 use object_store::{ObjectStoreExt, path};
 use std::fs;
@@ -79,4 +79,25 @@ fn the_progress_reaches_its_end() {
     export_from(&store, RUN, "3", &Options::default(), |progress| seen.push(progress)).expect("a WAV");
     assert!(seen.contains(&Progress::Reading { bytes, bytes_total: bytes }), "{seen:?}");
     assert_eq!(seen.last(), Some(&Progress::Writing { samples: 24_000, samples_total: 24_000 }));
+}
+
+#[test]
+fn an_object_whose_places_tell_nothing_is_read_whole() {
+    let (dir, run) = (folder(), time(RUN));
+    // A line of 250 ms at 48 kHz is longer than what is looked at.
+    let chunk = |seq: u64| line(header("mic", run, seq, seq * 12_000, 48_000), &sound(seq * 12_000, 12_000));
+    put(dir.path(), after(run, 400 * 86_400_000_000), 1, &(0..10).flat_map(chunk).collect::<Vec<u8>>());
+    let (samples, report) = export(dir.path(), RUN, "2.5", &Options::default()).expect("a WAV");
+    assert!(samples == sound(0, 120_000));
+    assert_eq!(report.rate_hz, 48_000);
+}
+
+#[test]
+fn an_export_may_move_between_threads() {
+    fn is_send(_: impl Send) {}
+    let dir = folder();
+    let store = Store::local(dir.path()).expect("a folder");
+    let period = Period::parse(RUN, "1", 0).expect("a period");
+    let (path, options) = (dir.path().join("out.wav"), Options::default());
+    is_send(wav::export_to_file(&store, period, &options, &path, |_| ()));
 }
