@@ -128,7 +128,7 @@ impl Demo {
     }
 
     fn sample(&mut self) -> i16 {
-        // A bound, although a part has frames at every rate that `rates` lets through but the lowest.
+        // At a rate of a few hertz a part may have no frames at all; bounded, so that none can hang it.
         for _ in 0..3 {
             if self.done_frames >= self.length_frames {
                 self.next_part();
