@@ -323,8 +323,10 @@ proptest! {
             line[at] = byte.as_bytes()[0];
         }
         let as_text = String::from_utf8_lossy(&line).into_owned();
-        // serde_json resolves every key; we only compare those that it can hold.
-        prop_assume!(!as_text.contains("\\ud"));
+        // The twin resolves unknown keys too, and cannot hold half of a surrogate pair.
+        if as_text.contains("\\ud") {
+            return Ok(());
+        }
         prop_assert_eq!(read(&line).ok(), twin::line::read(&line, 2_000), "{}", as_text);
     }
 }
