@@ -31,6 +31,8 @@ export interface Opened {
   readonly page: Page;
   /** Errors of the console, of scripts and of the content policy. */
   readonly troubles: string[];
+  /** Messages that came over the page's sockets. */
+  readonly received: () => number;
 }
 
 /** Opens a page that keeps a list of its troubles. */
@@ -46,13 +48,15 @@ export async function open(browser: Browser, url: string, options: ContextOption
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') troubles.push(`console: ${message.text()}`);
   });
+  let messages = 0;
+  page.on('websocket', (socket) => socket.on('framereceived', () => void (messages += 1)));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`content policy: ${event.violatedDirective} refused ${event.blockedURI}`);
     });
   });
   await page.goto(url);
-  return { context, page, troubles };
+  return { context, page, troubles, received: () => messages };
 }
 
 /** A number as the page writes it: a true minus, a dash for none. NaN when it is none. */

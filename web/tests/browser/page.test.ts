@@ -363,7 +363,7 @@ describe('for everyone', () => {
 describe('in the background', () => {
   it('the page keeps up and shows the present when it is looked at', async () => {
     stub.greeting = [{ type: 'history', levels: [level('attic', nowMs - 250, -20)] }];
-    const { page } = await show();
+    const { page, received } = await show();
     await page.waitForSelector('section.device');
     const hide = (hidden: boolean) => page.evaluate((value) => {
       Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
@@ -371,7 +371,9 @@ describe('in the background', () => {
     }, hidden);
     await hide(true);
     for (let index = 0; index < 40; index += 1) stub.send(level('attic', nowMs + index * 250, -30 - index / 10));
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    // The greeting and all forty, none of which is drawn.
+    await expect.poll(received).toBe(41);
+    expect(await page.textContent('[data-value=rms]')).toBe('–');
     await hide(false);
     await page.waitForSelector('[data-value=rms]:text-is("−33.9")');
     await page.waitForSelector('.canvas[data-points="11"]');

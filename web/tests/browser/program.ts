@@ -2,10 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const DEBUG_BUILD = fileURLToPath(new URL('../../../target/debug/soundline', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** What cargo build and cargo test leave behind. */
+const DEBUG_BUILD = resolve(ROOT, process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug', 'soundline');
 /** A debug build on a busy Raspberry Pi needs some seconds. */
 const START_MS_MAX = 30_000;
 
@@ -43,7 +45,7 @@ export class Program {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SOUNDLINE_')));
     const child = spawn(programPath(), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-    return new Promise((resolve, reject) => {
+    return new Promise((started, reject) => {
       let said = '';
       const fail = (why: string) => {
         child.kill('SIGKILL');
@@ -58,7 +60,7 @@ export class Program {
         const url = /\bhttp:\/\/\S+:\d+(?=\/?\s)/.exec(said)?.[0];
         if (!url) return;
         clearTimeout(late);
-        resolve(new Program(child, `${url}/`, ended));
+        started(new Program(child, `${url}/`, ended));
       };
       // `run` says its address on standard error, `demo` tells people on standard output.
       child.stderr!.setEncoding('utf8').on('data', listen);
