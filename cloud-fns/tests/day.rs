@@ -56,6 +56,8 @@ fn day(kind: Kind) {
         bytes += length as u64;
     }
     writer.close().expect("closed");
+    // What was written just now shall not take the disk's time while the WAV is made.
+    let _ = std::process::Command::new("sync").status();
 
     let store = Store::local(dir.path()).expect("a folder");
     let period = Period::parse("2021-04-14 00:00:00", "86400", 0).expect("a period");
