@@ -89,9 +89,14 @@ pub(crate) struct Running {
 impl Running {
     /// Starts and waits for the page's address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_into(arguments, Stdio::piped())
+    }
+
+    /// The same, with its standard output somewhere else.
+    pub(crate) fn start_into(arguments: &[&str], stdout: Stdio) -> Self {
         let mut all = vec!["run", "--listen", "127.0.0.1:0"];
         all.extend(arguments);
-        let mut child = soundline(&all).spawn().unwrap();
+        let mut child = soundline(&all).stdout(stdout).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut this = Self { child, address: String::new(), stderr, heard: String::new() };
         while this.address.is_empty() {
@@ -113,7 +118,9 @@ impl Running {
     /// Waits for the end.
     pub(crate) fn end(mut self) -> Ended {
         let mut stdout = Vec::new();
-        self.child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
+        if let Some(mut pipe) = self.child.stdout.take() {
+            pipe.read_to_end(&mut stdout).unwrap();
+        }
         self.stderr.read_to_string(&mut self.heard).unwrap();
         let status = self.child.wait().unwrap();
         Ended { code: status.code().unwrap_or(-1), stdout, stderr: std::mem::take(&mut self.heard) }

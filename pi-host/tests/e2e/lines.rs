@@ -213,19 +213,18 @@ fn an_endless_run_ends_whole_at_a_signal() {
 
 #[test]
 fn a_second_signal_ends_a_run_that_is_held_up() {
-    let arguments = ["run", "--source", "tone:1000", "--pace", "fast", "--sink", "stdout"];
-    let mut child = soundline(&arguments).spawn().unwrap();
-    // A reader that stops reading holds the run in the middle of a write.
-    let mut stdout = child.stdout.take().unwrap();
-    std::io::Read::read_exact(&mut stdout, &mut [0; 8]).unwrap();
-    for signal in ["-INT", "-TERM"] {
-        let sent =
-            std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    let stderr = String::from_utf8(ended.stderr).unwrap();
-    assert!(stderr.lines().last().unwrap().starts_with("error: ended at once"), "{stderr}");
-    drop(stdout);
+    let folder = tempfile::tempdir().unwrap();
+    // A pipe that is full and that nobody reads: whatever is captured, the run cannot end by itself.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    std::io::Write::write_all(&mut writer, &[0; 65_536]).unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    let arguments = ["--source", "tone:1000", "--sink", "local,stdout", "--data-dir", data_dir];
+    let running = Running::start_into(&arguments, writer.into());
+    crate::page::socket(&running.address).until(|message| message["type"] == "level");
+    running.signal("-INT");
+    running.signal("-TERM");
+    let ended = running.end();
+    assert_eq!(ended.code, 1);
+    assert!(ended.last_line().starts_with("error: ended at once"), "{}", ended.stderr);
+    drop(reader);
 }
