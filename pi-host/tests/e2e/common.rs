@@ -127,6 +127,17 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    /// A test that failed leaves no process behind, and shows what the program said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.child.kill();
+            let _ = self.stderr.read_to_string(&mut self.heard);
+            eprintln!("the program ended with {:?} and said: {}", self.child.wait(), self.heard);
+        }
+    }
+}
+
 /// Looks until `found` gives something.
 pub(crate) fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();

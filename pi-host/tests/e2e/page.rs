@@ -30,7 +30,14 @@ impl Socket {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
-                Ok(Message::Close(_)) | Err(_) => return None,
+                Ok(Message::Close(why)) => {
+                    eprintln!("closed: {why:?}");
+                    return None;
+                }
+                Err(why) => {
+                    eprintln!("broken: {why}");
+                    return None;
+                }
                 Ok(_) => {}
             }
         }
