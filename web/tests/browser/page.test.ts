@@ -307,6 +307,12 @@ describe('for everyone', () => {
     stub.greeting = busyGreeting();
     const { page } = await show({ viewport: { width: 360, height: 780 } });
     await page.waitForSelector('.canvas[data-points]');
+    await page.click(`${card('attic')} summary`);
+    await page.waitForSelector(`${card('attic')} tbody tr`);
+    const edges = await page.$$eval('.card, .gauge, .canvas, .table-box', (elements) =>
+      elements.map((element) => element.getBoundingClientRect().right));
+    expect(Math.max(...edges)).toBeLessThanOrEqual(360);
+    expect(await page.$$eval('.card', (cards) => cards.filter((one) => one.scrollWidth > one.clientWidth).length)).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
 
