@@ -1,15 +1,17 @@
 //! Which objects may hold sound of the period.
 //!
 //! A device that catches up writes old sound into new objects, and a clock that is wrong writes new
-//! sound into old ones. So the name's time of arrival only says where to look at every line; of the
-//! other objects a few places are read, and all of it if these show times near the period.
+//! sound into old ones. So the name's time of arrival does not decide. A few places of an object are
+//! read, and all of it if these show times near the period. An object that arrived in the hours in
+//! which late sound does is left out only if all places show one run that goes on: nothing else is
+//! mixed into it then.
 
 use super::index::utc_micros;
 use super::{Options, Period, Progress, Scan, WavError};
 use crate::archive::{Object, Store};
 use crate::frames::Frames;
 use bytes::Bytes;
-use dsp_core::chunk::Body;
+use dsp_core::chunk::{Body, Header};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::ops::Range;
 
@@ -17,7 +19,7 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 /// An object takes frames for 15 minutes at most (Firehose), so sound of the period's start may lie in
 /// one opened that much before; an hour also covers a clock that is a little wrong.
 const BEFORE_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
-/// Firehose and Kinesis keep data they cannot deliver for 24 hours.
+/// Late sound arrives within these: Firehose and Kinesis keep for 24 hours what they cannot deliver.
 const AFTER_MICROS: i64 = 25 * 3_600 * MICROS_PER_SECOND;
 /// Times between the places looked at may be a little outside of theirs: retries come minutes late.
 const PROBE_MARGIN_MICROS: i64 = 600 * MICROS_PER_SECOND;
@@ -48,12 +50,9 @@ pub(super) async fn choose(
         ..=period.end().micros().saturating_add(AFTER_MICROS);
     let (mut objects, mut others) = (Vec::new(), Vec::new());
     let foreign = store
-        .list(|object| {
-            if options.scan == Scan::All || hours.contains(&object.opened.micros()) {
-                objects.push(object);
-            } else if options.scan == Scan::Probe {
-                if object.bytes < SMALL_BYTES { objects.push(object) } else { others.push(object) }
-            }
+        .list(|object| match options.scan {
+            Scan::Probe if object.bytes >= SMALL_BYTES => others.push(object),
+            _ => objects.push(object),
         })
         .await?;
     let (mut probed, objects_total) = (0, others.len() as u64);
@@ -66,7 +65,9 @@ pub(super) async fn choose(
         .buffered(PROBED_TOGETHER);
     let mut frames = Frames::new(options.form)?;
     while let Some((object, places)) = places.try_next().await? {
-        if may_hold(&mut frames, &places, period, options) {
+        let seen = look(&mut frames, &places, options);
+        let in_hours = hours.contains(&object.opened.micros());
+        if seen.is_none_or(|seen| seen.is_near(period) || (in_hours && !seen.one_run)) {
             objects.push(object);
         }
         probed += 1;
@@ -82,12 +83,29 @@ fn places(bytes: u64) -> Vec<Range<u64>> {
     (0..PROBES).map(|place| last * place / (PROBES - 1)).map(|from| from..from + PROBE_BYTES).collect()
 }
 
-/// Whether the times in `places` reach near the period, or some place has none that reads.
-fn may_hold(frames: &mut Frames, places: &[Bytes], period: Period, options: &Options) -> bool {
-    let (mut first, mut last) = (i64::MAX, i64::MIN);
+/// What the places of an object show.
+struct Seen {
+    /// Earliest and latest time, in microseconds UTC.
+    first: i64,
+    last: i64,
+    /// All is of one run, which goes on from place to place.
+    one_run: bool,
+}
+
+impl Seen {
+    fn is_near(&self, period: Period) -> bool {
+        self.first.saturating_sub(PROBE_MARGIN_MICROS) < period.end().micros()
+            && self.last.saturating_add(PROBE_MARGIN_MICROS) > period.start().micros()
+    }
+}
+
+/// Looks at `places`. `None` if one of them has no sound that reads.
+fn look(frames: &mut Frames, places: &[Bytes], options: &Options) -> Option<Seen> {
+    let mut seen = Seen { first: i64::MAX, last: i64::MIN, one_run: true };
+    let mut before: Option<Header> = None;
     for place in places {
         let mut bytes: &[u8] = place;
-        let mut seen = false;
+        let mut has_sound = false;
         loop {
             let chunk = match frames.next(&mut bytes) {
                 Some(Ok(chunk)) => chunk,
@@ -97,14 +115,26 @@ fn may_hold(frames: &mut Frames, places: &[Bytes], period: Period, options: &Opt
             };
             if matches!(chunk.body, Body::Samples(_)) {
                 let at = utc_micros(&chunk.header, chunk.header.timestamp, options);
-                (first, last, seen) = (first.min(at), last.max(at), true);
+                (seen.first, seen.last) = (seen.first.min(at), seen.last.max(at));
+                seen.one_run &= goes_on(before.as_ref(), &chunk.header);
+                before = Some(chunk.header);
+                has_sound = true;
             }
         }
         while frames.finish().is_some() {}
-        if !seen {
-            return true;
+        if !has_sound {
+            return None;
         }
     }
-    first.saturating_sub(PROBE_MARGIN_MICROS) < period.end().micros()
-        && last.saturating_add(PROBE_MARGIN_MICROS) > period.start().micros()
+    Some(seen)
+}
+
+/// Whether `header` names its run and follows `before` in it.
+fn goes_on(before: Option<&Header>, header: &Header) -> bool {
+    header.run.is_some()
+        && header.first_sample.is_some()
+        && before.is_none_or(|before| {
+            (before.run, &before.device) == (header.run, &header.device)
+                && before.first_sample <= header.first_sample
+        })
 }

@@ -66,9 +66,8 @@ impl Default for Options {
 /// Which objects are read to find the period's sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scan {
-    /// Those that arrived from an hour before the period to 25 hours after it.
-    Hours,
-    /// Those, small ones, and others if a few places in them show times near the period.
+    /// Small ones, and others where a few places show times near the period. One that arrived from an
+    /// hour before the period to 25 hours after it is read unless these places show one run that goes on.
     #[default]
     Probe,
     /// All.
@@ -78,7 +77,7 @@ pub enum Scan {
 /// How far an export is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Objects outside the hours looked at.
+    /// Objects looked at.
     Choosing {
         /// Looked at so far.
         objects: u64,

@@ -160,7 +160,7 @@ fn midnight_month_and_year_are_no_border() {
 }
 
 #[test]
-fn objects_that_arrived_long_after_or_before_are_found_unless_only_the_hours_are_read() {
+fn objects_that_arrived_long_after_or_before_are_found() {
     // Above 256 KiB, so that they are probed.
     for days in [-400, 3, 400] {
         let (dir, run) = (folder(), time(RUN));
@@ -173,7 +173,47 @@ fn objects_that_arrived_long_after_or_before_are_found_unless_only_the_hours_are
         assert_eq!(samples, sound_of(run, 8_000, 16_000), "{days} days");
         assert_eq!(report.objects_read, 1);
         assert_eq!(wav(Scan::All).expect("a WAV").1.objects_read, 2);
-        assert!(matches!(wav(Scan::Hours), Err(WavError::Nothing { .. })));
+    }
+}
+
+#[test]
+fn an_object_of_one_run_is_left_out_by_its_times_but_a_mixed_one_within_the_hours_is_read() {
+    let (dir, run) = (folder(), time(RUN));
+    let hour = 3_600_000_000;
+    // One run, a while after the period: nothing of the period can be in it.
+    put(dir.path(), after(run, 2 * hour), 1, &run_of("mic", after(run, 2 * hour), 0..80));
+    // Late sound in the middle of other sound, between the places that are looked at.
+    let other = after(run, 3 * hour);
+    let mixed =
+        [run_of("mic", other, 0..72), run_of("mic", run, 0..6), run_of("mic", other, 72..400)].concat();
+    put(dir.path(), other, 2, &mixed);
+    let later = after(run, 30 * hour);
+    let wav = |start: &str| export(dir.path(), start, "1", &Options::default());
+    // Five places of one run that goes on: the stretch between them is the price, and --scan-all pays it.
+    assert!(matches!(wav("2021-04-14 13:24:00"), Err(WavError::Nothing { .. })));
+    let all = Options { scan: Scan::All, ..Options::default() };
+    assert_eq!(export(dir.path(), "2021-04-14 13:24:00", "1", &all).expect("a WAV").1.objects_read, 2);
+    // Two devices in turn, as a stream of several delivers them: read, though no place shows the period.
+    let turns: Vec<u8> = (0..150)
+        .flat_map(|seq| match seq {
+            70..76 => run_of("mic", run, seq - 70..seq - 69),
+            _ => [run_of("mic", other, seq..seq + 1), run_of("attic", other, seq..seq + 1)].concat(),
+        })
+        .collect();
+    for (number, arrived, is_found) in [(3, later, false), (4, other, true)] {
+        let dir = folder();
+        put(dir.path(), arrived, number, &turns);
+        let options = Options { device: Some("mic".into()), ..Options::default() };
+        let found = export(dir.path(), "2021-04-14 13:24:00", "1", &options);
+        match found {
+            Ok((samples, report)) => {
+                assert!(is_found, "object {number}");
+                assert_eq!((samples, report.objects_read), (sound_of(run, 0, 8_000), 1));
+            }
+            Err(error) => {
+                assert!(!is_found && matches!(error, WavError::Nothing { .. }), "{number}: {error}")
+            }
+        }
     }
 }
 
