@@ -1,5 +1,7 @@
 //! A stage's filter as tables. `build.rs` designs them and says how.
 
+use super::stage::COLUMNS;
+
 /// Bits after the point of each group's accumulator; `build.rs` has the same.
 pub(super) const GROUP_BITS: [u32; 4] = [15, 16, 17, 19];
 
@@ -24,13 +26,16 @@ pub(super) struct Filter {
 #[repr(align(32))]
 pub(super) struct Pair {
     pub(super) taps: [i16; 16],
-    pub(super) phase: u8,
-    pub(super) column: u8,
+    /// Where the columns of the first output stand in [`super::stage::Scratch`].
+    pub(super) place: u16,
+    phase: u8,
+    column: u8,
 }
 
 impl Pair {
     const fn new(phase: u8, column: u8, a: i16, b: i16) -> Self {
-        Self { taps: [a, b, a, b, a, b, a, b, a, b, a, b, a, b, a, b], phase, column }
+        let place = phase as u16 * COLUMNS as u16 + column as u16;
+        Self { taps: [a, b, a, b, a, b, a, b, a, b, a, b, a, b, a, b], place, phase, column }
     }
 }
 

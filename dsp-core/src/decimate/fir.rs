@@ -8,7 +8,7 @@
 
 use super::RatioError;
 use super::filter::{Filter, HALF_FIRST, HALF_LAST, THIRD_FIRST, THIRD_LAST};
-use super::stage::{BLOCK, Stage};
+use super::stage::{BLOCK, Scratch, Stage};
 
 /// Ratios that have a filter: 8 to 192 kHz in at 8 kHz out.
 pub const FIR_RATIOS: [u32; 8] = [1, 2, 3, 4, 6, 8, 12, 24];
@@ -37,10 +37,11 @@ const fn cascade(ratio: u32) -> Result<&'static [&'static Filter], RatioError> {
     })
 }
 
-/// The filtering decimator of one channel. Some 4 KiB, whatever the ratio.
+/// The filtering decimator of one channel. Some 7 KiB, whatever the ratio.
 pub struct Fir {
     ratio: u64,
     stages: [Option<Stage>; STAGES_MAX],
+    scratch: Scratch,
     /// Input samples on either side of an output's place that it depends on.
     reach: u64,
     /// Outputs before the place of the first input sample, which are thrown away.
@@ -61,6 +62,7 @@ impl Fir {
         let mut fir = Self {
             ratio: ratio as u64,
             stages: [None, None, None, None],
+            scratch: Scratch::new(),
             reach: 0,
             early: 0,
             skip: 0,
@@ -136,10 +138,10 @@ impl Fir {
             output[..piece.len()].copy_from_slice(piece);
             return piece.len();
         };
-        let mut count = first.push(piece, &mut from);
+        let mut count = first.push(piece, &mut from, &mut self.scratch);
         let (mut here, mut there) = (&mut from, &mut to);
         for stage in stages {
-            count = stage.push(&here[..count], there);
+            count = stage.push(&here[..count], there, &mut self.scratch);
             core::mem::swap(&mut here, &mut there);
         }
         let skip = self.skip.min(count as u64) as usize;

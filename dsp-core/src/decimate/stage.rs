@@ -1,20 +1,31 @@
 //! One filter of the cascade, streaming: 16 bits in, 16 bits out, rounded once and saturated.
 
 use super::filter::{Filter, GROUP_BITS, Pair};
-use wide::{i16x16, i32x8};
+use wide::{i16x8, i16x16, i32x8};
 
 /// Outputs that one round computes at most. More saves little time, less wastes it on moving history.
 pub(super) const BLOCK: usize = 128;
-/// Outputs that are computed together: two registers of eight.
-const LANES: usize = 16;
+/// Outputs that are computed together: enough that reading the taps does not count.
+const LANES: usize = 32;
+const REGISTERS: usize = LANES / 8;
 const PHASES_MAX: usize = 3;
 /// Columns that the longest filter reads for one output.
 const COLUMNS_MAX: usize = 40;
 /// The last round of lanes reads on behind the block.
-const COLUMNS: usize = BLOCK + COLUMNS_MAX + LANES;
+pub(super) const COLUMNS: usize = BLOCK + COLUMNS_MAX + LANES;
 
 /// Fraction bits in which the accumulators are added. 1.8 times full scale still fits.
 const SUM_BITS: u32 = 13;
+
+/// Each column with the next one, phase after phase: the operands of the multiply-adds. What is in it
+/// before a stage runs does not matter, so that all stages share one.
+pub(super) struct Scratch([u32; COLUMNS * PHASES_MAX]);
+
+impl Scratch {
+    pub(super) const fn new() -> Self {
+        Self([0; COLUMNS * PHASES_MAX])
+    }
+}
 
 /// Input samples split by phase, from the first column that the next output reads.
 pub(super) struct Stage {
@@ -56,12 +67,12 @@ impl Stage {
     }
 
     /// Takes all of `input`, at most [`BLOCK`] x factor samples, and returns the outputs written.
-    pub(super) fn push(&mut self, input: &[i16], output: &mut [i16; BLOCK]) -> usize {
+    pub(super) fn push(&mut self, input: &[i16], output: &mut [i16; BLOCK], scratch: &mut Scratch) -> usize {
         self.fill(input);
         let count = self.held.saturating_sub(self.lead()).div_ceil(self.filter.factor);
         debug_assert!(count <= BLOCK);
         if count > 0 {
-            self.convolve(count, output);
+            self.convolve(count, output, scratch);
             self.forget(count);
         }
         count
@@ -80,45 +91,42 @@ impl Stage {
             column += usize::from(phase == 0);
         }
         match factor {
-            2 => split::<2>(rest, &mut self.phases, column),
-            _ => split::<3>(rest, &mut self.phases, column),
+            2 => split_in_two(rest, &mut self.phases, column),
+            _ => split_in_three(rest, &mut self.phases, column),
         }
         self.held += input.len();
     }
 
-    fn convolve(&self, count: usize, output: &mut [i16; BLOCK]) {
-        let mut pairs = [[[0i16; 2]; COLUMNS]; PHASES_MAX];
+    fn convolve(&self, count: usize, output: &mut [i16; BLOCK], scratch: &mut Scratch) {
         let columns = count.next_multiple_of(LANES) + self.filter.columns;
         let phases = if self.filter.half_band { 1..2 } else { 0..self.filter.factor };
         for phase in phases {
-            let samples = &self.phases[phase][..columns];
-            for (pair, two) in pairs[phase].iter_mut().zip(samples.windows(2)) {
-                *pair = [two[0], two[1]];
+            let (samples, next) = (&self.phases[phase][..columns], &self.phases[phase][1..=columns]);
+            let pairs = &mut scratch.0[phase * COLUMNS..][..columns];
+            // As one number, because that becomes vector code.
+            for ((pair, sample), next) in pairs.iter_mut().zip(samples).zip(next) {
+                *pair = u32::from(*sample as u16) | u32::from(*next as u16) << 16;
             }
         }
         let centre_column = -self.filter.first as usize;
         for (round, out) in output[..count.next_multiple_of(LANES)].chunks_exact_mut(LANES).enumerate() {
             let from = round * LANES;
-            let mut sum = if self.filter.half_band {
+            let mut sum = [i32x8::splat(0); REGISTERS];
+            if self.filter.half_band {
                 let centre = &self.phases[0][from + centre_column..][..LANES];
-                [0, 8].map(|at| {
-                    let centre: [i16; 8] = core::array::from_fn(|i| centre[at + i]);
-                    i32x8::from(centre.map(i32::from)) << (SUM_BITS - 1)
-                })
-            } else {
-                [i32x8::splat(0); 2]
-            };
+                for (sum, centre) in sum.iter_mut().zip(centre.as_chunks::<8>().0) {
+                    *sum = i32x8::from(centre.map(i32::from)) << (SUM_BITS - 1);
+                }
+            }
             for (group, bits) in self.filter.groups.iter().zip(GROUP_BITS) {
-                let part = accumulate(group, &pairs, from);
+                let part = accumulate(group, scratch, from);
                 for (sum, part) in sum.iter_mut().zip(part) {
                     *sum += part >> (bits - SUM_BITS);
                 }
             }
-            for (out, sum) in out.chunks_exact_mut(8).zip(sum) {
+            for (out, sum) in out.as_chunks_mut::<8>().0.iter_mut().zip(sum) {
                 let rounded = (sum + i32x8::splat(1 << (SUM_BITS - 1))) >> SUM_BITS;
-                for (out, value) in out.iter_mut().zip(rounded.to_array()) {
-                    *out = value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
-                }
+                *out = i16x8::from_i32x8_saturate(rounded).to_array();
             }
         }
     }
@@ -133,27 +141,39 @@ impl Stage {
     }
 }
 
-fn split<const FACTOR: usize>(input: &[i16], phases: &mut [[i16; COLUMNS]; PHASES_MAX], column: usize) {
-    let (whole, tail) = input.as_chunks::<FACTOR>();
-    for (phase, to) in phases.iter_mut().enumerate().take(FACTOR) {
-        for (to, samples) in to[column..].iter_mut().zip(whole) {
-            *to = samples[phase];
-        }
+/// Every second sample to its own phase. Two samples taken as one number become vector code.
+fn split_in_two(input: &[i16], phases: &mut [[i16; COLUMNS]; PHASES_MAX], column: usize) {
+    let [even, odd, _] = phases;
+    let (whole, tail) = input.as_chunks::<2>();
+    let end = column + whole.len();
+    for ((even, odd), two) in even[column..end].iter_mut().zip(&mut odd[column..end]).zip(whole) {
+        let two: u32 = bytemuck::cast(*two);
+        *even = two as i16;
+        *odd = (two >> 16) as i16;
     }
-    for (phase, sample) in phases.iter_mut().zip(tail) {
-        phase[column + whole.len()] = *sample;
+    if let [last] = tail {
+        even[end] = *last;
     }
 }
 
-/// Sums of one group for 16 outputs.
+/// Every third sample to its own phase.
+fn split_in_three(input: &[i16], phases: &mut [[i16; COLUMNS]; PHASES_MAX], column: usize) {
+    for (phase, to) in phases.iter_mut().enumerate() {
+        for (to, sample) in to[column..].iter_mut().zip(input.iter().skip(phase).step_by(3)) {
+            *to = *sample;
+        }
+    }
+}
+
+/// Sums of one group for [`LANES`] outputs.
 #[inline]
-fn accumulate(group: &[Pair], pairs: &[[[i16; 2]; COLUMNS]; PHASES_MAX], from: usize) -> [i32x8; 2] {
-    let mut sums = [i32x8::splat(0); 2];
+fn accumulate(group: &[Pair], scratch: &Scratch, from: usize) -> [i32x8; REGISTERS] {
+    let samples: &[i16] = bytemuck::cast_slice(&scratch.0[from..]);
+    let mut sums = [i32x8::splat(0); REGISTERS];
     for pair in group {
         let taps = i16x16::from(pair.taps);
-        let samples =
-            pairs[usize::from(pair.phase)][from + usize::from(pair.column)..][..LANES].as_flattened();
-        for (sum, samples) in sums.iter_mut().zip(samples.as_chunks::<16>().0) {
+        let window = &samples[2 * usize::from(pair.place)..][..2 * LANES];
+        for (sum, samples) in sums.iter_mut().zip(window.as_chunks().0) {
             *sum += i16x16::from(*samples).dot(taps);
         }
     }
