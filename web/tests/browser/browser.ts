@@ -13,7 +13,7 @@ export function launch(): Promise<Browser> {
 }
 
 function chromiumPath(): string {
-  const named = process.env['CHROMIUM_BIN'];
+  const named = process.env['CHROMIUM'];
   if (named) return named;
   // Raspberry Pi OS calls it chromium-browser.
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
@@ -21,7 +21,7 @@ function chromiumPath(): string {
       if (existsSync(join(folder, name))) return join(folder, name);
     }
   }
-  throw new Error('There is no Chromium on the PATH: install it (apt install chromium) or name it in CHROMIUM_BIN.');
+  throw new Error('There is no Chromium on the PATH: install it (apt install chromium) or name it in CHROMIUM.');
 }
 
 type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;
