@@ -36,6 +36,12 @@ pub enum Problem {
     /// It is not there.
     #[error("there is no such folder; check the path")]
     Missing,
+    /// The object being written lost its name.
+    #[error(
+        "somebody deleted or moved this object while it was written; what it held is missing in the \
+         archive, which goes on in a new object"
+    )]
+    Gone,
     /// Another process writes there.
     #[error("another soundline writes to this folder; stop it, or choose another folder")]
     Locked,

@@ -137,13 +137,19 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error`] if that does not work. What was appended since the last time may be lost then, and
-    /// is left to the next [`Writer::open`]; the writer goes on in a new object.
+    /// is left to the next [`Writer::open`]; the writer goes on in a new object. [`Problem::Gone`] if
+    /// the object is no longer where it was made: all of it is lost then.
     pub fn sync(&mut self) -> Result<(), Error> {
         let Some(open) = &mut self.object else { return Ok(()) };
         if open.unsynced_since.is_none() {
             return Ok(());
         }
-        let synced = open.file.sync_data().map_err(|source| Error::new(&open.path, source));
+        // A file that has lost its name still writes and syncs well.
+        let gone = is_missing(&open.path).then(|| Error::of(&open.path, Problem::Gone));
+        let synced = match gone {
+            Some(gone) => Err(gone),
+            None => open.file.sync_data().map_err(|source| Error::new(&open.path, source)),
+        };
         match synced {
             Ok(()) => open.unsynced_since = None,
             // The kernel may have dropped the pages and would report success the next time.
@@ -173,21 +179,28 @@ impl Writer {
         }
     }
 
-    /// Gives the object its final name. It stays the open one if that fails.
+    /// Gives the object its final name. It stays the open one if that fails, unless it is gone.
     fn roll(&mut self) -> Result<(), Error> {
         let Some(open) = &mut self.object else { return Ok(()) };
         open.mend()?;
         if open.bytes == 0 {
-            fs::remove_file(&open.path).map_err(|source| Error::new(&open.path, source))?;
-            self.object = None;
+            match fs::remove_file(&open.path) {
+                Err(source) if !is_missing(&open.path) => return Err(Error::new(&open.path, source)),
+                _ => self.object = None,
+            }
             return Ok(());
         }
         self.sync()?;
-        if let Some(open) = &self.object {
-            publish(&open.path, &open.final_path)?;
+        let Some(open) = &self.object else { return Ok(()) };
+        let published = publish(&open.path, &open.final_path).map_err(|error| {
+            let gone = is_missing(&open.path) && is_missing(&open.final_path);
+            if gone { Error::of(&open.path, Problem::Gone) } else { error }
+        });
+        // Without the name it was made under it cannot be finished another time.
+        if published.is_ok() || is_missing(&open.path) {
+            self.object = None;
         }
-        self.object = None;
-        Ok(())
+        published
     }
 }
 
@@ -246,6 +259,12 @@ pub(super) fn publish(from: &Path, to: &Path) -> Result<(), Error> {
     }
     fs::rename(from, to).map_err(fail)?;
     to.parent().map_or(Ok(()), sync_folder).map_err(|source| Error::new(to, source))
+}
+
+/// Whether nothing is called `path`. Where that cannot be told it may be there.
+fn is_missing(path: &Path) -> bool {
+    fs::symlink_metadata(path)
+        .is_err_and(|error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
 }
 
 /// Makes the folders from `dir` down to `folder`, durably.

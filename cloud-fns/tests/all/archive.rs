@@ -179,6 +179,51 @@ fn a_folder_without_rights_is_named() {
 }
 
 #[test]
+fn an_object_or_folder_deleted_meanwhile_is_told_once_and_the_archive_goes_on_in_a_new_one() {
+    let archive = folder();
+    let dir = archive.path().join("archive");
+    let object = || dir.join(&files(&dir)[0].0);
+    let delete: [&dyn Fn(); 4] = [
+        &|| fs::remove_file(object()).expect("deleted"),
+        &|| fs::remove_dir_all(dir.join("2021")).expect("deleted"),
+        &|| fs::remove_dir_all(&dir).expect("deleted"),
+        &|| fs::rename(object(), archive.path().join("elsewhere")).expect("moved"),
+    ];
+    // Found when the bytes are written through, or when the object is finished.
+    for settings in
+        [Settings::default(), Settings { seconds_max: 6, sync_seconds: 60, ..Settings::default() }]
+    {
+        for delete in delete {
+            let mut writer = open(&dir, settings.clone());
+            writer.append(&frame(0), start()).expect("appended");
+            writer.tick(after(start(), 5 * SECOND)).expect("synced, if due");
+            let path = object();
+            delete();
+            writer.append(&frame(1), after(start(), 5 * SECOND)).expect("not known yet");
+            let error = writer.tick(after(start(), 10 * SECOND)).expect_err("gone");
+            assert_eq!((&error.problem, &error.path), (&Problem::Gone, &path), "{error}");
+            writer.tick(after(start(), 11 * SECOND)).expect("told once");
+            writer.append(&frame(2), after(start(), 12 * SECOND)).expect("goes on");
+            writer.close().expect("closed");
+            let [(name, content)] = &files(&dir)[..] else { panic!("one object") };
+            assert!(!name.ends_with(".open"), "{name}");
+            assert_eq!(content, &frame(2));
+            fs::remove_dir_all(&dir).expect("cleared");
+        }
+    }
+}
+
+#[test]
+fn an_object_deleted_before_the_end_is_told_by_close() {
+    let dir = folder();
+    let mut writer = open(dir.path(), Settings::default());
+    writer.append(&frame(0), start()).expect("appended");
+    writer.sync().expect("synced");
+    fs::remove_dir_all(dir.path().join("2021")).expect("deleted");
+    assert_eq!(writer.close().expect_err("gone").problem, Problem::Gone);
+}
+
+#[test]
 fn settings_that_cannot_work_are_refused() {
     let dir = folder();
     for settings in [
