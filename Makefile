@@ -45,6 +45,7 @@ test: ## run every check, as it is run before a change lands
 	$(stage) format cargo fmt --all --check
 	$(stage) licences scripts/licences
 	$(stage) page scripts/page
+	$(stage) page-types npm --prefix web run check
 	$(stage) page-unit npm --prefix web test
 	$(stage) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(stage) clippy-core-alone cargo clippy --locked -p dsp-core --all-targets -- -D warnings
