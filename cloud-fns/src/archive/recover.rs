@@ -1,6 +1,5 @@
 //! Unfinished objects of a writer that did not close.
 
-use super::name::OPEN_SUFFIX;
 use super::walk::walk;
 use super::writer::{Recovered, publish};
 use super::{Error, Object};
@@ -36,8 +35,7 @@ pub(super) fn recover(dir: &Path) -> Result<Recovered, Error> {
             file.set_len(whole).map_err(fail)?;
         }
         file.sync_all().map_err(fail)?;
-        let name = object.path.strip_suffix(OPEN_SUFFIX).unwrap_or(&object.path);
-        publish(&path, &dir.join(name))?;
+        publish(&path, &dir.join(object.final_path()))?;
         recovered.objects += 1;
     }
     Ok(recovered)

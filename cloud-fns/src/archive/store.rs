@@ -33,6 +33,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// Its path when it is finished.
+    pub(crate) fn final_path(&self) -> &str {
+        self.path.strip_suffix(OPEN_SUFFIX).unwrap_or(&self.path)
+    }
+
     /// Whether it was still being written.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -60,7 +65,8 @@ impl Store {
         Self { store, folder: None }
     }
 
-    /// Shows every object to `visit`, in no order, and counts the foreign files.
+    /// Shows every object to `visit`, in no order, and counts the foreign files. One that is finished
+    /// meanwhile may come twice: unfinished, and under its final name.
     ///
     /// # Errors
     /// [`Error`] if a folder cannot be listed.

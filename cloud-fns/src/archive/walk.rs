@@ -1,13 +1,16 @@
 //! The objects below a local folder.
 
+use super::name::OPEN_SUFFIX;
 use super::{Error, Object, name};
+use dsp_core::frame::timestamp::Timestamp;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Shows every object below `dir` to `visit`, in no order, and counts the files and folders that belong
-/// to no archive. What goes away meanwhile is left out.
+/// to no archive. What goes away meanwhile is left out; what is finished meanwhile may come twice, by both
+/// its names.
 pub(super) fn walk(dir: &Path, visit: &mut dyn FnMut(Object)) -> Result<u64, Error> {
     let mut foreign = 0;
     // Folders are four deep, so the stack is bounded by what one path of them holds.
@@ -23,14 +26,10 @@ pub(super) fn walk(dir: &Path, visit: &mut dyn FnMut(Object)) -> Result<u64, Err
             if name::is_folder(depth, &name) && is_folder(&entry) {
                 folders.push((entry.path(), child, depth + 1));
             } else if let Some(opened) = name::opened(&child) {
-                // Follows links, and says what is open now.
-                match fs::metadata(entry.path()) {
-                    Ok(metadata) if metadata.is_file() => {
-                        visit(Object { path: child, opened, bytes: metadata.len() });
-                    }
-                    Ok(_) => foreign += 1,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(source) => return Err(Error::new(&entry.path(), source)),
+                match object(dir, child, opened)? {
+                    Found::Object(object) => visit(object),
+                    Found::Foreign => foreign += 1,
+                    Found::Nothing => {}
                 }
             } else {
                 foreign += 1;
@@ -38,6 +37,33 @@ pub(super) fn walk(dir: &Path, visit: &mut dyn FnMut(Object)) -> Result<u64, Err
         }
     }
     Ok(foreign)
+}
+
+/// What a name turns out to be.
+enum Found {
+    Object(Object),
+    Foreign,
+    Nothing,
+}
+
+/// Looks at the object `path` below `dir`. One that was finished since its name was read is taken by
+/// its final name.
+fn object(dir: &Path, mut path: String, opened: Timestamp) -> Result<Found, Error> {
+    loop {
+        let full = dir.join(&path);
+        // Follows links, and says how much there is now.
+        match fs::metadata(&full) {
+            Ok(metadata) if metadata.is_file() => {
+                return Ok(Found::Object(Object { path, opened, bytes: metadata.len() }));
+            }
+            Ok(_) => return Ok(Found::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let Some(finished) = path.strip_suffix(OPEN_SUFFIX) else { return Ok(Found::Nothing) };
+                path.truncate(finished.len());
+            }
+            Err(source) => return Err(Error::new(&full, source)),
+        }
+    }
 }
 
 /// The entries of `folder`; none if it has gone, unless it must be there.

@@ -74,6 +74,8 @@ pub(super) async fn choose(
         progress(Progress::Choosing { objects: probed, objects_total });
     }
     objects.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    // The final name comes first and stays.
+    objects.dedup_by(|second, first| second.final_path() == first.final_path());
     Ok(Chosen { objects, foreign })
 }
 

@@ -2,11 +2,12 @@
 
 use super::wav::{RUN, run_of};
 use crate::common::{after, export, export_from, files, folder, header, line, put, sound, time};
-use cloud_fns::archive::Store;
+use cloud_fns::archive::{Object, Store};
 use cloud_fns::wav::{self, Options, Period, Progress};
 use object_store::memory::InMemory;
 use object_store::{ObjectStoreExt, path};
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 #[test]
@@ -67,6 +68,45 @@ fn an_object_that_is_finished_while_it_is_read_is_found_under_its_final_name() {
         assert_eq!(samples, sound(run.micros() as u64, 8_000));
         assert!(path.exists());
     }
+}
+
+#[test]
+fn objects_that_are_finished_while_they_are_listed_are_listed_under_their_final_names() {
+    let (dir, run) = (folder(), time(RUN));
+    let paths = [1, 2].map(|number| put(dir.path(), run, number, &run_of("mic", run, 0..4)));
+    let open = |path: &Path| path.with_extension("open");
+    for path in &paths {
+        fs::rename(path, open(path)).expect("renamed");
+    }
+    let store = Store::local(dir.path()).expect("a folder");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mut objects = Vec::new();
+    // The folder's names are read at once, so both are known when the first object is shown.
+    let foreign = runtime.block_on(store.list(|object| {
+        if objects.is_empty() {
+            for path in &paths {
+                fs::rename(open(path), path).expect("renamed");
+            }
+        }
+        objects.push(object);
+    }));
+    assert_eq!(foreign.expect("listed"), 0);
+    let open: Vec<bool> = objects.iter().map(Object::is_open).collect();
+    assert_eq!(open, [true, false], "{objects:?}");
+    for object in objects {
+        let all = 0..object.bytes;
+        let read = runtime.block_on(store.read(&object, std::slice::from_ref(&all))).expect("read");
+        assert!(read[0] == run_of("mic", run, 0..4), "{object:?}");
+    }
+}
+
+#[test]
+fn an_object_by_both_its_names_is_one() {
+    let (dir, run) = (folder(), time(RUN));
+    let path = put(dir.path(), run, 1, &run_of("mic", run, 0..4));
+    fs::copy(&path, path.with_extension("open")).expect("copied");
+    let (_, report) = export(dir.path(), RUN, "1", &Options::default()).expect("a WAV");
+    assert_eq!((report.objects_read, report.duplicate_samples), (1, 0));
 }
 
 #[test]
