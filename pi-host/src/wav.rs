@@ -65,7 +65,7 @@ pub fn export(arguments: &WavArgs, stop: &Stop) -> Result<(), Failure> {
             Ok(())
         }
         Some(Err(error)) => Err(failure(&error)),
-        None => Err(Failure::failed(format!("stopped; {} is not made", arguments.output.display()))),
+        None => Err(Failure::failed("stopped; nothing was written")),
     }
 }
 

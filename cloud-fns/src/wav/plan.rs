@@ -7,7 +7,7 @@
 use super::choose::choose;
 use super::index::{ENTRY_BYTES_MAX, Entry, Index, Run, SKIPPED_BYTES_MAX, place, run_of};
 use super::timeline::{Piece, lay};
-use super::wave::Wav;
+use super::wave::{Wav, give_way};
 use super::{BAD_MAX, Options, Period, Progress, Report, WavError};
 use crate::archive::{Object, Store};
 use crate::frames::{BadFrame, Frames};
@@ -122,16 +122,17 @@ impl<'a> Plan<'a> {
             .buffered(READ_AHEAD);
         while let Some((batch, bytes)) = reads.try_next().await? {
             for piece in &self.pieces[batch.pieces.clone()] {
-                self.write_piece(piece, &batch, &bytes, &mut frames, &mut wav)?;
+                self.write_piece(piece, &batch, &bytes, &mut frames, &mut wav).await?;
             }
             progress(Progress::Writing { samples: wav.at, samples_total: self.report.samples });
+            give_way().await;
         }
-        wav.silence_to(self.report.samples)?;
+        wav.silence_to(self.report.samples).await?;
         progress(Progress::Writing { samples: wav.at, samples_total: self.report.samples });
         wav.finish()
     }
 
-    fn write_piece<W: Write + Seek>(
+    async fn write_piece<W: Write + Seek>(
         &self,
         piece: &Piece,
         batch: &Batch,
@@ -143,7 +144,7 @@ impl<'a> Plan<'a> {
         let from = (entry.offset - batch.bytes.start) as usize;
         let mut bytes = bytes.get(from..).unwrap_or_default();
         bytes = bytes.get(..entry.bytes as usize).unwrap_or(bytes);
-        wav.silence_to(piece.from.into())?;
+        wav.silence_to(piece.from.into()).await?;
         while let Some(frame) = frames.next(&mut bytes) {
             if let Ok(chunk) = frame {
                 self.write_chunk(piece, entry, &chunk, wav)?;

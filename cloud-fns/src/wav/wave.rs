@@ -3,11 +3,15 @@
 use super::WavError;
 use crate::archive;
 use hound::{SampleFormat, WavSpec, WavWriter};
+use std::future;
 use std::io::{self, Seek, Write};
 use std::path::Path;
+use std::task::Poll;
 
 /// Silence written at a time, in samples.
 const SILENCE_SAMPLES: usize = 8_192;
+/// Silence written before others get their turn, in samples: some 10 ms of work.
+const TURN_SAMPLES: u64 = 1 << 20;
 
 pub(super) struct Wav<W: Write + Seek> {
     writer: WavWriter<W>,
@@ -33,9 +37,14 @@ impl<W: Write + Seek> Wav<W> {
         Ok(())
     }
 
-    /// Silence up to the sample `to`.
-    pub(super) fn silence_to(&mut self, to: u64) -> Result<(), WavError> {
+    /// Silence up to the sample `to`. Long silence gives way now and then, so that it can be dropped.
+    pub(super) async fn silence_to(&mut self, to: u64) -> Result<(), WavError> {
+        let mut turn = self.at;
         while self.at < to {
+            if self.at - turn >= TURN_SAMPLES {
+                turn = self.at;
+                give_way().await;
+            }
             let samples = (to - self.at).min(SILENCE_SAMPLES as u64) as usize;
             self.write(&[0; SILENCE_SAMPLES][..samples])?;
         }
@@ -46,6 +55,20 @@ impl<W: Write + Seek> Wav<W> {
     pub(super) fn finish(self) -> Result<(), WavError> {
         self.writer.finalize().map_err(failed)
     }
+}
+
+/// Lets whoever polls look after something else, whatever runtime that is.
+pub(super) async fn give_way() {
+    let mut given = false;
+    future::poll_fn(|context| {
+        if given {
+            return Poll::Ready(());
+        }
+        given = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The output has no name here; [`super::file`] puts the true one in its place.

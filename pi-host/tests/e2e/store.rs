@@ -92,6 +92,34 @@ fn the_prototypes_lines_become_a_wav() {
 }
 
 #[test]
+fn a_stopped_export_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("in.wav");
+    write_wav(&file, 32_000, 2, &noise(2 * 32_000, 9));
+    let data_dir = folder.path().join("data");
+    record(&data_dir, &file, "2026-01-01T00:00:00", &[]);
+    let (archive, output) = (data_dir.display().to_string(), folder.path().join("out.wav"));
+    let partial = folder.path().join("out.wav.partial");
+    for signal in ["-INT", "-TERM"] {
+        // Nearly all of it is silence.
+        let arguments = ["--start", "2026-01-01T00:00:00", "--seconds", "200000"];
+        let mut all = vec!["wav", "--archive", &archive, "--output", output.to_str().unwrap()];
+        all.extend(arguments);
+        let mut child = soundline(&all).spawn().unwrap();
+        wait_for("the unfinished file", || {
+            assert_eq!(child.try_wait().unwrap(), None);
+            partial.exists().then_some(())
+        });
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "error: stopped; nothing was written\n");
+        assert!(!partial.exists() && !folder.path().join("out.wav").exists());
+    }
+}
+
+#[test]
 fn a_wav_that_cannot_be_leaves_no_file_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("in.wav");
