@@ -9,7 +9,7 @@
 use super::index::utc_micros;
 use super::{Options, Period, Progress, Scan, WavError};
 use crate::archive::{Object, Store};
-use crate::frames::Frames;
+use crate::frames::{Form, Frames};
 use bytes::Bytes;
 use dsp_core::chunk::{Body, Header};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -59,7 +59,7 @@ pub(super) async fn choose(
     progress(Progress::Choosing { objects: 0, objects_total });
     let mut places = stream::iter(others)
         .map(|object| async {
-            let places = store.read(&object, &places(object.bytes)).await?;
+            let places = store.read(&object, &places(object.bytes, options.form)).await?;
             Ok::<_, WavError>((object, places))
         })
         .buffered(PROBED_TOGETHER);
@@ -80,9 +80,16 @@ pub(super) async fn choose(
 }
 
 /// Places of an object of `bytes` that are looked at.
-fn places(bytes: u64) -> Vec<Range<u64>> {
-    let last = bytes.saturating_sub(PROBE_BYTES);
-    (0..PROBES).map(|place| last * place / (PROBES - 1)).map(|from| from..from + PROBE_BYTES).collect()
+fn places(bytes: u64, form: Form) -> Vec<Range<u64>> {
+    // Nothing in a record of the prototype tells where it begins: only whole ones read right.
+    let unit = match form {
+        Form::LinesAndRecords => 1,
+        Form::PrototypeBinary { record_bytes } => (record_bytes as u64).max(1),
+    };
+    let probe_bytes = PROBE_BYTES.max(unit) / unit * unit;
+    let last = bytes.saturating_sub(probe_bytes);
+    let from = |place| last * place / (PROBES - 1) / unit * unit;
+    (0..PROBES).map(from).map(|from| from..from + probe_bytes).collect()
 }
 
 /// What the places of an object show.

@@ -319,6 +319,24 @@ fn the_prototype_s_binary_form_reads_when_it_is_chosen() {
 }
 
 #[test]
+fn the_prototype_s_binary_form_is_found_wherever_an_object_is_looked_at() {
+    let (dir, start) = (folder(), time(RUN));
+    // 40 minutes of silence, which looks the same wherever one begins to read, in records of 500 ms.
+    let record = |number: u32| {
+        let seconds = start.micros() as f64 / 1e6 + f64::from(number) / 2.0;
+        [seconds.to_le_bytes().to_vec(), vec![0; 8_000]].concat()
+    };
+    put(dir.path(), after(start, 6 * 86_400_000_000), 1, &(0..4_800).flat_map(record).collect::<Vec<u8>>());
+    let options = Options { form: Form::PrototypeBinary { record_bytes: 8_008 }, ..Options::default() };
+    for start in ["2021-04-14 13:25:00", "2021-04-14 13:44:00.5", "2021-04-14 14:03:00"] {
+        let (_, report) = export(dir.path(), start, "30", &options).expect(start);
+        assert_eq!((report.captured_samples, report.bad_lines), (240_000, 0), "{start}");
+    }
+    // What is far off is still left out.
+    export(dir.path(), "2021-04-14 15:24:00", "30", &options).expect_err("nothing there");
+}
+
+#[test]
 fn an_unfinished_object_counts_up_to_its_last_whole_line() {
     let (dir, run) = (folder(), time(RUN));
     let content = run_of("mic", run, 0..5);
