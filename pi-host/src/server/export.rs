@@ -4,7 +4,7 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cloud_fns::archive::Store;
@@ -12,6 +12,7 @@ use cloud_fns::wav::{self, Options, Period, PeriodError, Report, WavError};
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 
+use super::limit::Work;
 use super::{Shared, refuse};
 
 /// Longest period that the page may ask for, in seconds: a day takes 1.4 GB on the disk for as long as
@@ -28,7 +29,12 @@ pub(super) struct Wish {
     device: Option<String>,
 }
 
-pub(super) async fn export(State(shared): State<Arc<Shared>>, Query(wish): Query<Wish>) -> Response {
+pub(super) async fn export(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(work): ConnectInfo<Work>,
+    Query(wish): Query<Wish>,
+) -> Response {
+    let _working = work.begin();
     match make(&shared, wish).await {
         Ok(response) => response,
         Err((status, why)) => refuse(status, &why).into_response(),

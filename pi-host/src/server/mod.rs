@@ -7,7 +7,8 @@
 //! GET /api/wav        the WAV of a period
 //! ```
 //!
-//! Limits: 128 connections, 64 pages, 2 exports at once, 10 minutes of history, 64 messages in front of a slow page.
+//! Limits: 128 connections, 64 pages, 2 exports at once, 60 s without a byte, 10 minutes of
+//! history, 64 messages in front of a slow page.
 
 mod export;
 mod guard;
@@ -40,6 +41,8 @@ use crate::error::{Failure, plain};
 const CONNECTIONS_MAX: usize = 128;
 const PAGES_MAX: usize = 64;
 const EXPORTS_MAX: usize = 2;
+/// A connection without a byte for so long is given up; a page is sent a ping every 20 s.
+const IDLE_MAX: Duration = Duration::from_secs(60);
 /// How long the last messages may take once the program ends.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -114,9 +117,10 @@ impl Bound {
             runtime.block_on(async {
                 let served = async {
                     let listener = tokio::net::TcpListener::from_std(self.listener)?;
-                    let listener = limit::Limited::new(listener, CONNECTIONS_MAX);
+                    let listener = limit::Limited::new(listener, CONNECTIONS_MAX, IDLE_MAX);
                     let mut until = shared.stopping.clone();
-                    axum::serve(listener, router(Arc::clone(&shared), self.hosts))
+                    let router = router(Arc::clone(&shared), self.hosts);
+                    axum::serve(listener, router.into_make_service_with_connect_info::<limit::Work>())
                         .with_graceful_shutdown(async move { live::stopped(&mut until).await })
                         .await
                 };
