@@ -77,7 +77,8 @@ export class CurveView {
     const base = { type: 'line', showSymbol: false, animation: false, silent: true } as const;
     return {
       animation: false,
-      grid: { left: 34, right: 10, top: 14, bottom: 24 },
+      // On the right, room for half a label: the last one stands in the middle below its tick.
+      grid: { left: 34, right: 26, top: 14, bottom: 24 },
       tooltip: {
         trigger: 'axis',
         // The HTML form writes style attributes, which the page's content policy forbids.

@@ -303,17 +303,35 @@ describe('for everyone', () => {
     stub = await StubServer.start();
   });
 
-  it('a phone needs no scrolling sideways', async () => {
+  it.each([360, 320])('a phone %d px wide needs no scrolling sideways', async (width) => {
     stub.greeting = busyGreeting();
-    const { page } = await show({ viewport: { width: 360, height: 780 } });
+    const { page } = await show({ viewport: { width, height: 780 } });
     await page.waitForSelector('.canvas[data-points]');
     await page.click(`${card('attic')} summary`);
     await page.waitForSelector(`${card('attic')} tbody tr`);
-    const edges = await page.$$eval('.card, .gauge, .canvas, .table-box', (elements) =>
+    const edges = await page.$$eval('.card, .card *:not(.unseen, .track *, option)', (elements) =>
       elements.map((element) => element.getBoundingClientRect().right));
-    expect(Math.max(...edges)).toBeLessThanOrEqual(360);
+    expect(Math.max(...edges)).toBeLessThanOrEqual(width);
     expect(await page.$$eval('.card', (cards) => cards.filter((one) => one.scrollWidth > one.clientWidth).length)).toBe(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(await page.$$eval('.table-box', (boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length)).toBe(0);
+  });
+
+  it('the last time below the curve is not cut off', async () => {
+    // The last tick stands a pixel or two before the end.
+    const endMs = Math.floor(nowMs / 60_000) * 60_000 + 500;
+    const levels = Array.from({ length: 200 }, (_, index) => level('attic', endMs - 50_000 + index * 250, -20));
+    stub.greeting = [{ type: 'history', levels }];
+    const { page } = await show({ viewport: { width: 320, height: 780 } });
+    await page.waitForSelector('.canvas[data-points] canvas');
+    // The axis has ink once it is drawn; its last pixels, where a label would be cut off, have none.
+    const ink = (fromRight: number) => page.$eval('.canvas canvas', (element, pixels) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(canvas.width - pixels, canvas.height - 20, pixels, 20);
+      return data.some((value, index) => index % 4 === 3 && value > 0);
+    }, fromRight);
+    await expect.poll(() => ink(280)).toBe(true);
+    expect(await ink(2)).toBe(false);
   });
 
   it('the keyboard reaches everything in the order of reading', async () => {
