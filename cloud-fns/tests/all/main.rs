@@ -1,5 +1,6 @@
 //! The handlers, from outside.
 
+mod again;
 mod archive;
 mod common;
 mod full_disk;
