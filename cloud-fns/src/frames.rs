@@ -77,8 +77,14 @@ pub enum BadReason {
 
 impl fmt::Display for BadFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} (byte {}): ", self.ordinal, self.offset_bytes)?;
-        match self.reason {
+        let Self { ordinal, offset_bytes, reason } = self;
+        write!(f, "line {ordinal} (byte {offset_bytes}): {reason}; it is left out")
+    }
+}
+
+impl fmt::Display for BadReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
             BadReason::Decode(error) => f.write_str(&sentence(error)),
             BadReason::TooLong { bytes } => {
                 write!(
@@ -88,8 +94,7 @@ impl fmt::Display for BadFrame {
             }
             BadReason::Damaged { bytes } => write!(f, "{bytes} bytes that are neither line nor record"),
             BadReason::CutOff { bytes } => write!(f, "the last binary record has only {bytes} bytes"),
-        }?;
-        f.write_str("; it is left out")
+        }
     }
 }
 

@@ -36,6 +36,8 @@ const PROBED_TOGETHER: usize = 16;
 /// What is read whole, by name, so that every run reads in one order.
 pub(super) struct Chosen {
     pub(super) objects: Vec<Object>,
+    /// How many there were to choose from.
+    pub(super) objects_total: u64,
     pub(super) foreign: u64,
 }
 
@@ -55,8 +57,9 @@ pub(super) async fn choose(
             _ => objects.push(object),
         })
         .await?;
-    let (mut probed, objects_total) = (0, others.len() as u64);
-    progress(Progress::Choosing { objects: 0, objects_total });
+    let (mut probed, others_total) = (0, others.len() as u64);
+    let objects_total = others_total + objects.len() as u64;
+    progress(Progress::Choosing { objects: 0, objects_total: others_total });
     let mut places = stream::iter(others)
         .map(|object| async {
             let places = store.read(&object, &places(object.bytes, options.form)).await?;
@@ -71,12 +74,12 @@ pub(super) async fn choose(
             objects.push(object);
         }
         probed += 1;
-        progress(Progress::Choosing { objects: probed, objects_total });
+        progress(Progress::Choosing { objects: probed, objects_total: others_total });
     }
     objects.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     // The final name comes first and stays.
     objects.dedup_by(|second, first| second.final_path() == first.final_path());
-    Ok(Chosen { objects, foreign })
+    Ok(Chosen { objects, objects_total, foreign })
 }
 
 /// Places of an object of `bytes` that are looked at.

@@ -92,7 +92,8 @@ impl<'o> Index<'o> {
     pub(super) fn add(&mut self, object: u32, span: Span, chunk: &Chunk<'_>) -> Result<(), WavError> {
         let run = run_of(&chunk.header, self.options);
         let place = place(&run, &chunk.header, self.period, self.options);
-        let samples_total = self.period.samples(run.rate_hz) as i64;
+        // Sound in a period that is shorter than a sample tells which rate that is.
+        let samples_total = self.period.samples(run.rate_hz).max(1) as i64;
         let samples = match &chunk.body {
             Body::Samples(samples) => samples.len() as u64,
             Body::Gap { gap_samples, reason } => {
@@ -172,15 +173,15 @@ impl<'o> Index<'o> {
         self.options.device.as_ref().is_none_or(|wanted| wanted == name)
     }
 
-    /// The one rate of the period.
-    pub(super) fn rate_hz(&self) -> Result<u32, WavError> {
+    /// The one rate of the period; `None` if it has no sound.
+    pub(super) fn rate_hz(&self) -> Result<Option<u32>, WavError> {
         if self.wanted.len() > 1 {
             return Err(WavError::Devices(list(&self.wanted)));
         }
         let rates: BTreeSet<u32> = self.runs.iter().map(|run| run.rate_hz).collect();
         let mut rates_hz = rates.iter().copied();
         match (rates_hz.next(), rates_hz.next()) {
-            (Some(rate_hz), None) => Ok(rate_hz),
+            (Some(rate_hz), None) => Ok(Some(rate_hz)),
             (Some(_), Some(_)) => {
                 let rates: Vec<String> = rates.iter().take(DEVICES_MAX).map(u32::to_string).collect();
                 Err(WavError::Rates(rates.join(", ")))
@@ -191,7 +192,7 @@ impl<'o> Index<'o> {
                     period: self.period,
                     others: list(&self.others),
                 }),
-                _ => Err(WavError::Nothing { period: self.period }),
+                _ => Ok(None),
             },
         }
     }

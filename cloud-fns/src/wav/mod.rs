@@ -22,12 +22,14 @@
 mod choose;
 mod file;
 mod index;
+mod nothing;
 mod period;
 mod plan;
 mod timeline;
 mod wave;
 
 pub use file::export_to_file;
+pub use nothing::Cause;
 pub use period::{Period, PeriodError, parse_utc_offset};
 pub use plan::Plan;
 
@@ -148,10 +150,12 @@ pub struct Hole {
 #[non_exhaustive]
 pub enum WavError {
     /// Nothing was captured in the period.
-    #[error("no sound in the archive from {period}; check the start, the UTC offset and the folder")]
+    #[error("no sound in the archive from {period}; {cause}")]
     Nothing {
         /// The period asked for.
         period: Period,
+        /// What the archive tells about it.
+        cause: Box<Cause>,
     },
     /// Nothing of the device, but of others.
     #[error("no sound of the device \"{device}\" from {period}; there is sound of: {others}")]
@@ -170,7 +174,10 @@ pub enum WavError {
     #[error("the period holds sound of different rates ({0} Hz); export the stretches one by one")]
     Rates(String),
     /// The file would not fit its own header.
-    #[error("{period} at {rate_hz} Hz are more than the 4 GiB of a WAV file; export at most {seconds_max} s")]
+    #[error(
+        "the sound from {period} at {rate_hz} Hz is more than the 4 GiB of a WAV file; export at most \
+         {seconds_max} s"
+    )]
     TooLong {
         /// The period asked for.
         period: Period,
@@ -178,6 +185,14 @@ pub enum WavError {
         rate_hz: u32,
         /// What fits.
         seconds_max: u64,
+    },
+    /// The period rounds to no sample.
+    #[error("the period from {period} is shorter than a sample at {rate_hz} Hz; give more seconds")]
+    TooShort {
+        /// The period asked for.
+        period: Period,
+        /// Rate of the sound in it.
+        rate_hz: u32,
     },
     /// More than the index holds.
     #[error("the sound from {period} lies in more than {pieces} pieces; export shorter periods")]

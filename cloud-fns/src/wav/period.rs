@@ -100,17 +100,16 @@ impl Period {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.start.format() {
-            write!(f, "{}", char::from(byte))?;
-        }
-        let (seconds, fraction) = (self.micros / MICROS_PER_SECOND, self.micros % MICROS_PER_SECOND);
-        write!(f, "Z and {seconds}")?;
-        if fraction != 0 {
-            let decimals = format!("{fraction:06}");
-            write!(f, ".{}", decimals.trim_end_matches('0'))?;
-        }
-        f.write_str(" s")
+        let start = self.start.format();
+        let start = String::from_utf8_lossy(&start).replace('T', " ");
+        let seconds = format!("{}.{:06}", self.micros / MICROS_PER_SECOND, self.micros % MICROS_PER_SECOND);
+        write!(f, "{} UTC for {} s", short(&start), short(&seconds))
     }
+}
+
+/// A number without the noughts at the end of its decimals.
+fn short(number: &str) -> &str {
+    number.trim_end_matches('0').trim_end_matches('.')
 }
 
 /// Minutes ahead of UTC that `+09:00`, `-03:30` or `Z` stands for.

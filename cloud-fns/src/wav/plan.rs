@@ -8,7 +8,7 @@ use super::choose::choose;
 use super::index::{ENTRY_BYTES_MAX, Entry, Index, Run, SKIPPED_BYTES_MAX, place, run_of};
 use super::timeline::{Piece, lay};
 use super::wave::{Wav, give_way};
-use super::{BAD_MAX, Options, Period, Progress, Report, WavError};
+use super::{BAD_MAX, Cause, Options, Period, Progress, Report, WavError};
 use crate::archive::{Object, Store};
 use crate::frames::{BadFrame, Frames};
 use bytes::Bytes;
@@ -56,9 +56,14 @@ impl<'a> Plan<'a> {
             ..Report::default()
         };
         let index = read(store, &chosen.objects, period, options, &mut report, &mut progress).await?;
-        let rate_hz = index.rate_hz()?;
+        let nothing = |report: &Report| {
+            let cause = Cause::of(report, chosen.objects_total, options).into();
+            Err(WavError::Nothing { period, cause })
+        };
+        let Some(rate_hz) = index.rate_hz()? else { return nothing(&report) };
         let samples = period.samples(rate_hz);
         let samples = match u32::try_from(samples) {
+            Ok(0) => return Err(WavError::TooShort { period, rate_hz }),
             Ok(count) if samples <= SAMPLES_MAX => count,
             _ => {
                 let seconds_max = SAMPLES_MAX / u64::from(rate_hz.max(1));
@@ -69,7 +74,7 @@ impl<'a> Plan<'a> {
         gaps.sort_unstable_by(|a, b| (a.place, a.reason.as_str()).cmp(&(b.place, b.reason.as_str())));
         let timeline = lay(&mut entries, &runs, &gaps, samples);
         if timeline.captured_samples == 0 {
-            return Err(WavError::Nothing { period });
+            return nothing(&report);
         }
         report.rate_hz = rate_hz;
         report.samples = u64::from(samples);

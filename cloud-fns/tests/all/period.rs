@@ -86,5 +86,5 @@ fn offsets_are_those_of_a_place_on_earth() {
 #[test]
 fn a_period_says_what_it_is() {
     let period = Period::parse("2021-04-14 22:24:00", "0.250", 540).expect("a period");
-    assert_eq!(period.to_string(), "2021-04-14T13:24:00.000000Z and 0.25 s");
+    assert_eq!(period.to_string(), "2021-04-14 13:24:00 UTC for 0.25 s");
 }

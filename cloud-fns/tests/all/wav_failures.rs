@@ -3,21 +3,62 @@
 use super::wav::{RUN, run_of};
 use crate::common::{after, export, folder, put, time};
 use cloud_fns::archive::Store;
+use cloud_fns::frames::Form;
 use cloud_fns::wav::{self, Options, Period, WavError};
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn nothing_in_the_period_is_an_error_that_names_it() {
     let (dir, run) = (folder(), time(RUN));
-    let error = export(dir.path(), "2021-04-14 13:24:00", "1", &Options::default()).expect_err("empty");
-    assert!(matches!(error, WavError::Nothing { .. }), "{error}");
     put(dir.path(), run, 1, &run_of("mic", run, 0..4));
     for (start, seconds) in
         [("2021-04-14 13:24:01", "1"), ("2021-04-14 13:23:59", "1"), ("2022-04-14 13:24:00", "1")]
     {
         let error = export(dir.path(), start, seconds, &Options::default()).expect_err(start);
-        assert!(error.to_string().contains(&start.replace(' ', "T")), "{error}");
+        assert!(matches!(error, WavError::Nothing { .. }), "{error}");
+        let wanted = format!("no sound in the archive from {start} UTC for {seconds} s; check the start");
+        assert!(error.to_string().starts_with(&wanted), "{error}");
     }
+}
+
+#[test]
+fn nothing_because_of_the_archive_is_told_apart_from_nothing_in_the_period() {
+    let nothing = |dir: &Path, options: &Options| {
+        let error = export(dir, "2021-04-14 13:24:00", "1", options).expect_err("nothing");
+        assert!(matches!(error, WavError::Nothing { .. }), "{error}");
+        error.to_string()
+    };
+    let (dir, run) = (folder(), time(RUN));
+    let sentence = nothing(dir.path(), &Options::default());
+    assert!(sentence.ends_with("for 1 s; it is empty; check the folder"), "{sentence}");
+    fs::write(dir.path().join("notes.txt"), b"mine").expect("foreign");
+    let sentence = nothing(dir.path(), &Options::default());
+    assert!(sentence.ends_with("no objects, only 1 other file or folder; check the folder"), "{sentence}");
+
+    let seconds = run.micros() as f64 / 1e6;
+    put(dir.path(), run, 1, &[&seconds.to_le_bytes()[..], &[0; 4_000]].concat());
+    let sentence = nothing(dir.path(), &Options::default());
+    assert!(sentence.contains("; 1 line or record in the 1 object read did not read (first: "), "{sentence}");
+    assert!(sentence.ends_with("--prototype-record-bytes"), "{sentence}");
+    let options = Options { form: Form::PrototypeBinary { record_bytes: 8_008 }, ..Options::default() };
+    let sentence = nothing(dir.path(), &options);
+    assert!(sentence.contains("the length given by --prototype-record-bytes"), "{sentence}");
+
+    put(dir.path(), run, 1, b"{\"timestamp\": 5}\n{\"timestamp\": 6}\n");
+    let sentence = nothing(dir.path(), &Options::default());
+    assert!(sentence.contains("; 2 lines or records in the 1 object read did not read"), "{sentence}");
+    assert!(!sentence.contains("prototype"), "{sentence}");
+}
+
+#[test]
+fn a_period_shorter_than_a_sample_is_refused() {
+    let (dir, run) = (folder(), time(RUN));
+    put(dir.path(), run, 1, &run_of("mic", run, 0..4));
+    let error =
+        export(dir.path(), "2021-04-14 13:24:00", "0.00001", &Options::default()).expect_err("too short");
+    assert!(matches!(error, WavError::TooShort { rate_hz: 8_000, .. }), "{error}");
+    assert!(error.to_string().contains("for 0.00001 s is shorter than a sample at 8000 Hz"), "{error}");
 }
 
 #[test]
@@ -57,7 +98,7 @@ fn the_file_has_its_name_only_when_it_is_whole() {
 
     let error = run(period("2021-04-14 13:24:00"), &no_folder).expect_err("no folder");
     assert!(error.to_string().contains("no/out.wav"), "{error}");
-    run(period("2021-04-14 13:24:00"), std::path::Path::new("/dev/null")).expect_err("no file");
+    run(period("2021-04-14 13:24:00"), Path::new("/dev/null")).expect_err("no file");
 
     // The object goes away between the passes.
     let object =
