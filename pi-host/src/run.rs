@@ -19,7 +19,9 @@ use crate::server::hub::{Archive, Capture, Hub, Status};
 use crate::server::{Bound, Server};
 use crate::sink::Sink;
 use crate::sink::local::Local;
-use crate::sink::stdout::Stdout;
+use crate::sink::losses::Losses;
+use crate::sink::queued::Queued;
+use crate::sink::stdout;
 use crate::values::SinkKind;
 use crate::worker::{Worker, wanted};
 
@@ -35,7 +37,7 @@ pub fn run(settings: &Settings, stop: &Stop, listening: impl FnOnce(&str)) -> Re
     // What can be refused at once comes before what waits for a device.
     let bound = settings.web.as_ref().map(Bound::new).transpose()?;
     let hub = Arc::new(Hub::new(first_status(settings)));
-    let sinks = sinks(settings, &hub, &clock)?;
+    let sinks = sinks(settings, &hub, &clock, stop)?;
     let server = match bound {
         Some(bound) => {
             let url = format!("http://{}", bound.address());
@@ -73,17 +75,26 @@ fn first_status(settings: &Settings) -> Status {
     }
 }
 
-fn sinks(settings: &Settings, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> Result<Vec<Box<dyn Sink>>, Failure> {
+/// The archive comes first: at the end it is closed before anyone waits for a reader.
+fn sinks(
+    settings: &Settings,
+    hub: &Arc<Hub>,
+    clock: &Arc<dyn Clock>,
+    stop: &Stop,
+) -> Result<Vec<Box<dyn Sink>>, Failure> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
-    for kind in &settings.sinks {
-        sinks.push(match kind {
-            SinkKind::Stdout => Box::new(Stdout::new()),
-            SinkKind::Local => {
-                let (writer, lock) = open_archive(&settings.data_dir)?;
-                let (hub, clock) = (Arc::clone(hub), Arc::clone(clock));
-                Box::new(Local::new(Box::new(writer), Some(lock), hub, clock, settings))
-            }
-        });
+    if settings.sinks.contains(&SinkKind::Local) {
+        let (writer, lock) = open_archive(&settings.data_dir)?;
+        let (hub, clock) = (Arc::clone(hub), Arc::clone(clock));
+        sinks.push(Box::new(Local::new(Box::new(writer), Some(lock), hub, clock, settings)));
+    }
+    if settings.sinks.contains(&SinkKind::Stdout) {
+        let waits = match settings.source {
+            SourceKind::Wav(_) | SourceKind::Stdin => true,
+            SourceKind::Tone(_) | SourceKind::Demo => !settings.realtime,
+            SourceKind::Alsa(_) => false,
+        };
+        sinks.push(Box::new(Queued::start(stdout::open()?, Losses::new(settings), waits, stop)?));
     }
     Ok(sinks)
 }

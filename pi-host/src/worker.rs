@@ -175,7 +175,7 @@ impl Worker {
     /// The first sentence of a sink that failed.
     pub fn finish(mut self) -> Result<u64, String> {
         self.end_run();
-        self.outputs.each(|sink| sink.finish());
+        self.outputs.finish();
         match self.outputs.failure {
             Some(sentence) => Err(sentence),
             None => Ok(self.outputs.chunks),
@@ -270,16 +270,37 @@ impl Outputs {
     }
 
     fn each(&mut self, mut call: impl FnMut(&mut dyn Sink) -> Result<(), SinkEnd>) {
-        let failure = &mut self.failure;
+        let mut failed = Vec::new();
         self.sinks.retain_mut(|sink| match call(sink.as_mut()) {
             Ok(()) => true,
             Err(SinkEnd::Closed) => false,
             Err(SinkEnd::Failed(sentence)) => {
-                tracing::error!("{sentence}");
-                failure.get_or_insert(sentence);
+                failed.push(sentence);
                 false
             }
         });
+        for sentence in failed {
+            // Without any sink the run ends with this sentence.
+            if !self.sinks.is_empty() {
+                tracing::error!("{sentence}; the run goes on without it");
+            }
+            self.failed(sentence);
+        }
+    }
+
+    fn finish(&mut self) {
+        for mut sink in std::mem::take(&mut self.sinks) {
+            if let Err(SinkEnd::Failed(sentence)) = sink.finish() {
+                self.failed(sentence);
+            }
+        }
+    }
+
+    fn failed(&mut self, sentence: String) {
+        match &mut self.failure {
+            None => self.failure = Some(sentence),
+            Some(all) => *all = format!("{all}; {sentence}"),
+        }
     }
 }
 

@@ -8,16 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_fns::archive::{Error, Lock, Problem, Writer};
-use dsp_core::chunk::{Body, Chunk, Header, Reason};
 use dsp_core::frame::timestamp::Timestamp;
-use dsp_core::frame::{line, record};
 
+use super::losses::Losses;
 use super::{Framed, Sink, SinkEnd};
 use crate::capture::SourceKind;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::server::hub::{Archive, Hub};
-use crate::values::Format;
 
 /// First wait before the archive is tried again.
 const RETRY_FIRST: Duration = Duration::from_millis(500);
@@ -25,13 +23,6 @@ const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 /// A write that takes what is left of a file system's last block does not mean that there is room again.
 const TICK_EVERY: Duration = Duration::from_secs(1);
-/// Runs whose losses are remembered while the archive is away. A run ends only when a device comes
-/// back with another rate, so this many take days.
-const LOSSES_MAX: usize = 64;
-/// A gap as line or record.
-const GAP_BYTES: usize = line::bytes_max(0);
-const _: () = assert!(GAP_BYTES >= record::bytes_max(0));
-
 /// Where frames are kept.
 pub trait Store {
     /// Keeps one frame.
@@ -68,13 +59,12 @@ pub struct Local {
     store: Option<Box<dyn Store>>,
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
-    format: Format,
-    compat: bool,
     /// Whether a lost sample is a failure: what is read from a file can be read again, what a
     /// microphone gave cannot, and its run goes on for months.
     must_keep_all: bool,
+    has_page: bool,
     trouble: Option<Trouble>,
-    lost_samples: u64,
+    losses: Losses,
     last_sentence: String,
     ticked: Duration,
     _lock: Option<Lock>,
@@ -85,7 +75,6 @@ struct Trouble {
     reason: &'static str,
     retry_at: Duration,
     wait: Duration,
-    losses: Vec<(Header, u64)>,
 }
 
 impl Local {
@@ -102,11 +91,10 @@ impl Local {
             ticked: clock.boot(),
             hub,
             clock,
-            format: settings.format,
-            compat: settings.compat,
             must_keep_all: matches!(settings.source, SourceKind::Wav(_) | SourceKind::Stdin),
+            has_page: settings.web.is_some(),
             trouble: None,
-            lost_samples: 0,
+            losses: Losses::new(settings),
             last_sentence: String::new(),
             _lock: lock,
         }
@@ -120,15 +108,8 @@ impl Local {
     fn write(&mut self, frame: &[u8]) -> Result<(), Error> {
         let now = self.now();
         let Some(store) = &mut self.store else { return Ok(()) };
-        if let Some(trouble) = &mut self.trouble {
-            let mut bytes = [0; GAP_BYTES];
-            while let Some((header, gap_samples)) = trouble.losses.first() {
-                let length = gap(header, *gap_samples, trouble.reason, self.format, self.compat, &mut bytes);
-                if length > 0 {
-                    store.append(&bytes[..length], now)?;
-                }
-                trouble.losses.remove(0);
-            }
+        if let Some(trouble) = &self.trouble {
+            self.losses.write(trouble.reason, |gap| store.append(gap, now))?;
         }
         if frame.is_empty() { Ok(()) } else { store.append(frame, now) }
     }
@@ -136,10 +117,11 @@ impl Local {
     fn failed(&mut self, error: &Error) {
         let sentence = error.to_string();
         let now = self.clock.boot();
+        let page = if self.has_page { "the page goes on, " } else { "" };
         let trouble = self.trouble.get_or_insert_with(|| {
-            tracing::error!("{sentence}; the page goes on, what is lost becomes a gap");
+            tracing::error!("{sentence}; {page}it is tried again, and what is lost becomes a gap");
             let reason = if matches!(error.problem, Problem::Full) { "disk full" } else { "archive failed" };
-            Trouble { reason, retry_at: now, wait: RETRY_FIRST, losses: Vec::new() }
+            Trouble { reason, retry_at: now, wait: RETRY_FIRST }
         });
         trouble.retry_at = now + trouble.wait;
         trouble.wait = (trouble.wait * 2).min(RETRY_MAX);
@@ -153,55 +135,20 @@ impl Local {
             self.hub.status(|status| (status.archive, status.archive_detail) = (Archive::Ok, String::new()));
         }
     }
-
-    fn lost(&mut self, chunk: &Chunk<'_>) {
-        let Some(trouble) = &mut self.trouble else { return };
-        let samples = match chunk.body {
-            Body::Samples(samples) => samples.len() as u64,
-            Body::Gap { gap_samples, .. } => gap_samples,
-        };
-        self.lost_samples += samples;
-        let known = trouble.losses.len();
-        match trouble.losses.last_mut() {
-            Some((header, lost)) if header.run == chunk.header.run => *lost += samples,
-            _ if known < LOSSES_MAX => trouble.losses.push((chunk.header.clone(), samples)),
-            _ => tracing::error!("{samples} samples are lost without a gap in the archive"),
-        }
-    }
-}
-
-/// Writes a gap in place of what was lost; 0 bytes where the format has none.
-fn gap(
-    header: &Header,
-    gap_samples: u64,
-    reason: &str,
-    format: Format,
-    compat: bool,
-    bytes: &mut [u8],
-) -> usize {
-    let Ok(reason) = Reason::new(reason) else { return 0 };
-    let chunk = Chunk { header: header.clone(), body: Body::Gap { gap_samples, reason } };
-    let length = match format {
-        Format::Line if compat => Ok(0),
-        Format::Line => line::encode(&chunk, line::Keys::All, bytes),
-        Format::Record => record::encode(&chunk, bytes),
-    };
-    // The buffer has room for every gap.
-    length.unwrap_or(0)
 }
 
 impl Sink for Local {
     fn put(&mut self, framed: Framed<'_>) -> Result<(), SinkEnd> {
         self.hub.chunk(framed.chunk);
         if self.trouble.as_ref().is_some_and(|trouble| self.clock.boot() < trouble.retry_at) {
-            self.lost(framed.chunk);
+            self.losses.add(framed.chunk);
             return Ok(());
         }
         match self.write(framed.bytes) {
             Ok(()) => self.works_again(),
             Err(error) => {
                 self.failed(&error);
-                self.lost(framed.chunk);
+                self.losses.add(framed.chunk);
             }
         }
         Ok(())
@@ -222,15 +169,16 @@ impl Sink for Local {
 
     fn finish(&mut self) -> Result<(), SinkEnd> {
         if self.trouble.is_some() {
-            // A last try, without waiting: the gap at least.
+            // A last try, without waiting: the gap at least. That it fits says nothing of the next frame.
             match self.write(&[]) {
-                Ok(()) => self.works_again(),
+                Ok(()) => self.trouble = None,
                 Err(error) => self.failed(&error),
             }
         }
         let closed = self.store.take().map_or(Ok(()), Store::close);
-        if self.trouble.is_some() || (self.must_keep_all && self.lost_samples > 0) {
-            let (why, lost) = (&self.last_sentence, self.lost_samples);
+        let lost = self.losses.samples();
+        if self.trouble.is_some() || (self.must_keep_all && lost > 0) {
+            let why = &self.last_sentence;
             return Err(SinkEnd::Failed(format!("{why}; {lost} samples are missing in the archive")));
         }
         closed.map_err(|error| SinkEnd::Failed(error.to_string()))

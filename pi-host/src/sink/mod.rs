@@ -1,6 +1,8 @@
-//! Where chunks go. Each sink takes every chunk, in order, on the worker's thread.
+//! Where chunks go. Each sink takes every chunk, in order, from the worker's thread.
 
 pub mod local;
+pub mod losses;
+pub mod queued;
 pub mod stdout;
 
 use dsp_core::chunk::Chunk;

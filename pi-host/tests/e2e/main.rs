@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod lines;
 mod page;
+mod reader;
 mod store;
 mod trouble;
 mod usage;

@@ -40,6 +40,10 @@ fn a_full_disk_ends_a_file_with_a_sentence_and_keeps_whole_lines() {
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert!(ended.last_line().contains("the disk is full"), "{}", ended.stderr);
     assert!(ended.last_line().contains("are missing in the archive"), "{}", ended.stderr);
+    // One sentence when it begins, and this one; nothing works again, and nobody has a page.
+    assert_eq!(ended.stderr.matches("the disk is full").count(), 2, "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("are missing").count(), 1, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("works again") && !ended.stderr.contains("page"), "{}", ended.stderr);
     let lines = archived(&small.0);
     assert!(assert_seamless(&lines) >= 8_000);
     let sound: Vec<i16> =
