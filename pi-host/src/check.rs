@@ -13,6 +13,7 @@ use crate::capture::{self, Read, SourceKind};
 use crate::cli::RunArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
+use crate::disk::room;
 use crate::error::{Failure, plain};
 use crate::server::Bound;
 use crate::worker::wanted;
@@ -111,9 +112,9 @@ fn disk(data_dir: &Path) -> Found {
             plain(&error)
         ));
     }
-    let free = match rustix::fs::statvfs(data_dir) {
-        Ok(about) => about.f_bavail.saturating_mul(about.f_frsize),
-        Err(error) => return Found::Bad(format!("{name}: {}", plain(&error.into()))),
+    let free = match room(data_dir) {
+        Ok(room) => room.free_bytes,
+        Err(error) => return Found::Bad(format!("{name}: {}", plain(&error))),
     };
     let mib = free >> 20;
     if free < FREE_BYTES_MIN {

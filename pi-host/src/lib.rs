@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod devices;
+pub mod disk;
 pub mod error;
 pub mod feed;
 pub mod intake;

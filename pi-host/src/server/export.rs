@@ -1,23 +1,32 @@
 //! `GET /api/wav`: the WAV of a period.
 
-use std::io::{self, Seek, Write};
+use std::fs::File;
+use std::io::{self, Seek};
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cloud_fns::archive::Store;
-use cloud_fns::wav::{self, Options, Period, PeriodError, Report, WavError};
+use cloud_fns::wav::{self, Cause, Options, Period, PeriodError, Plan, Report, WavError};
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 
 use super::limit::Work;
 use super::{Shared, refuse};
+use crate::disk::{Room, room};
+use crate::error::plain;
 
 /// Longest period that the page may ask for, in seconds: a day takes 1.4 GB on the disk for as long as
 /// it is being sent. `soundline wav` has no such limit.
 const SECONDS_MAX: u64 = 24 * 3600;
+/// Room on the disk that an export leaves to the capture: half a day of sound at 8 kHz, time for a
+/// person to act; on a small disk a tenth of it.
+const RESERVE_BYTES: u64 = 1 << 30;
+const RESERVE_PART: u64 = 10;
 /// Bytes read at once while sending.
 const PIECE_BYTES: usize = 64 * 1024;
 
@@ -32,9 +41,16 @@ pub(super) struct Wish {
 pub(super) async fn export(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(work): ConnectInfo<Work>,
-    Query(wish): Query<Wish>,
+    wish: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
     let _working = work.begin();
+    let Ok(Query(wish)) = wish else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "give start, seconds, utc_offset and device at most once each",
+        )
+        .into_response();
+    };
     match make(&shared, wish).await {
         Ok(response) => response,
         Err((status, why)) => refuse(status, &why).into_response(),
@@ -68,12 +84,9 @@ async fn make(shared: &Arc<Shared>, wish: Wish) -> Result<Response, (StatusCode,
     // The permit goes along: if the page goes away meanwhile, the export still takes its place.
     let made = tokio::task::spawn_blocking(move || {
         let store = Store::local(&archive).map_err(WavError::from)?;
-        // Without a name from the start, so that not even a killed process leaves it behind.
-        let mut file = tempfile::tempfile_in(archive.parent().unwrap_or(&archive)).map_err(Made::File)?;
-        let export = wav::export(&store, period, &options, io::BufWriter::new(&mut file), |_| {});
-        let report = super::block_on(export).map_err(Made::File)??;
-        file.flush().and_then(|()| file.rewind()).map_err(Made::File)?;
-        let bytes = file.metadata().map_err(Made::File)?.len();
+        let folder = archive.parent().unwrap_or(&archive);
+        let (file, bytes, report) =
+            super::block_on(write(&store, period, &options, folder)).map_err(Made::File)??;
         Ok((file, bytes, report, permit))
     });
     let (file, bytes, report, permit) = match made.await {
@@ -88,7 +101,35 @@ async fn make(shared: &Arc<Shared>, wish: Wish) -> Result<Response, (StatusCode,
     Ok(response)
 }
 
+/// The WAV in a file without a name, so that not even a killed process leaves it behind.
+async fn write(
+    store: &Store,
+    period: Period,
+    options: &Options,
+    folder: &Path,
+) -> Result<(File, u64, Report), Made> {
+    let plan = Plan::new(store, period, options, |_| {}).await?;
+    let bytes = plan.wav_bytes();
+    let mut file = tempfile::tempfile_in(folder).map_err(Made::File)?;
+    if !fits(room(folder).map_err(Made::File)?, bytes) {
+        return Err(Made::Room(bytes));
+    }
+    // What is promised to one export is not there for the next. Not every file system can promise.
+    let _ = rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes);
+    plan.write(io::BufWriter::new(&mut file), |_| {}).await?;
+    file.rewind().map_err(Made::File)?;
+    Ok((file, bytes, plan.into_report()))
+}
+
+/// Whether a WAV of so many bytes leaves enough to the capture.
+fn fits(room: Room, bytes: u64) -> bool {
+    let reserve = RESERVE_BYTES.min(room.all_bytes / RESERVE_PART);
+    room.free_bytes.checked_sub(bytes).is_some_and(|rest| rest >= reserve)
+}
+
 enum Made {
+    /// So many bytes do not fit.
+    Room(u64),
     File(io::Error),
     Wav(WavError),
 }
@@ -102,16 +143,38 @@ impl From<WavError> for Made {
 impl Made {
     fn answer(self) -> (StatusCode, String) {
         match self {
-            Self::File(error) => {
+            Self::Room(bytes) => {
+                let mib = bytes.div_ceil(1 << 20);
                 let why = format!(
-                    "the WAV could not be written to the data folder: {}",
-                    crate::error::plain(&error)
+                    "the disk of this machine has no room for the WAV ({mib} MiB) beside the capture; ask for less, or free some space"
                 );
                 (StatusCode::INSUFFICIENT_STORAGE, why)
             }
-            Self::Wav(error @ WavError::Nothing { .. }) => (StatusCode::NOT_FOUND, error.to_string()),
-            Self::Wav(error @ (WavError::Archive(_) | WavError::Output { .. })) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            Self::File(error) => {
+                let why = format!("the WAV could not be written to the data folder: {}", plain(&error));
+                (StatusCode::INSUFFICIENT_STORAGE, why)
+            }
+            Self::Wav(WavError::Output(error)) => {
+                // It was to be a file without a name.
+                let why = format!("the WAV could not be written to the data folder: {}", error.problem);
+                (StatusCode::INSUFFICIENT_STORAGE, why)
+            }
+            Self::Wav(WavError::Nothing { period, cause }) => {
+                let why = match *cause {
+                    Cause::NoObjects { .. } => "nothing is stored yet".into(),
+                    Cause::BadLines { bad_lines, .. } => {
+                        format!(
+                            "no sound in the archive from {period}, but {bad_lines} lines of it are damaged"
+                        )
+                    }
+                    _ => format!("no sound in the archive from {period}; choose another time"),
+                };
+                (StatusCode::NOT_FOUND, why)
+            }
+            Self::Wav(WavError::Archive(error)) => {
+                tracing::warn!("an export for the page failed: {error}");
+                let why = format!("the archive could not be read: {}", error.problem);
+                (StatusCode::INTERNAL_SERVER_ERROR, why)
             }
             Self::Wav(error) => (StatusCode::BAD_REQUEST, error.to_string()),
         }
@@ -161,7 +224,17 @@ impl futures_util::Stream for Held {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::*;
+
+    #[test]
+    fn an_export_leaves_room_for_the_capture() {
+        let room = |free_bytes, all_bytes| Room { free_bytes, all_bytes };
+        assert!(fits(room((2 << 30) + 1_000, 64 << 30), 1 << 30));
+        assert!(!fits(room((2 << 30) - 1, 64 << 30), 1 << 30));
+        assert!(fits(room(200, 1_000), 100));
+        assert!(!fits(room(199, 1_000), 100));
+        assert!(!fits(room(50, 1_000), 100));
+    }
 
     #[test]
     fn a_file_name_holds_nothing_that_a_header_or_a_shell_minds() {

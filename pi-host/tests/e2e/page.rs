@@ -211,11 +211,12 @@ fn the_page_gets_the_wav_of_a_period() {
     for (path, status, word) in [
         ("/api/wav", 400, "start"),
         ("/api/wav?start=2026-01-01T00:00:00", 400, "seconds"),
+        ("/api/wav?start=a&start=b", 400, "once"),
         ("/api/wav?start=soon&seconds=1", 400, "soon"),
         ("/api/wav?start=2026-01-01T00:00:00&seconds=0", 400, "no length"),
         ("/api/wav?start=2026-01-01T00:00:00&seconds=-1", 400, "before it begins"),
         ("/api/wav?start=2026-01-01T00:00:00&seconds=90000", 400, "soundline wav"),
-        ("/api/wav?start=2020-01-01T00:00:00&seconds=1", 404, "no sound"),
+        ("/api/wav?start=2020-01-01T00:00:00&seconds=1", 404, "another time"),
     ] {
         let (got, _, body) = get(address, path, &[]);
         assert_eq!(got, status, "{path}: {}", String::from_utf8_lossy(&body));
