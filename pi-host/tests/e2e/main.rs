@@ -1,5 +1,7 @@
 //! The real program, from the outside: its files, its standard streams, its page, its exit codes.
 
+#[path = "../../../cloud-fns/tests/all/again.rs"]
+mod again;
 mod common;
 mod config;
 mod demo;

@@ -1,17 +1,21 @@
 //! A disk that is full, a folder without rights, a limit on a file.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::again::again;
 use crate::common::*;
 use crate::page::socket;
 
-/// A file system of so many KiB, for as long as this lives; `None` where this user may not mount.
+/// A file system of so many KiB, for as long as this lives.
 struct Small(PathBuf);
 
 impl Small {
-    fn mount(folder: &tempfile::TempDir, kib: u32) -> Option<Self> {
+    /// `None` where this process may not mount: then `test` was run by one that may.
+    fn mount(folder: &tempfile::TempDir, kib: u32, test: &str) -> Option<Self> {
         let path = folder.path().join("small");
         fs::create_dir(&path).unwrap();
         let size = format!("size={kib}k");
@@ -19,7 +23,7 @@ impl Small {
         if mounted.is_ok_and(|output| output.status.success()) {
             return Some(Self(path));
         }
-        eprintln!("skipped: only root can mount a small file system");
+        again(&["unshare", "-rm"], &["mount", "-t", "tmpfs", "none", "/tmp"], &format!("trouble::{test}"));
         None
     }
 }
@@ -33,7 +37,8 @@ impl Drop for Small {
 #[test]
 fn a_full_disk_ends_a_file_with_a_sentence_and_keeps_whole_lines() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(small) = Small::mount(&folder, 256) else { return };
+    let test = "a_full_disk_ends_a_file_with_a_sentence_and_keeps_whole_lines";
+    let Some(small) = Small::mount(&folder, 256, test) else { return };
     let data_dir = small.0.to_str().unwrap();
     let input = bytes_of(&noise(2 * 32_000 * 30, 10));
     let ended = run_with(&["run", "--source", "stdin", "--decimate", "drop", "--data-dir", data_dir], &input);
@@ -55,14 +60,15 @@ fn a_full_disk_ends_a_file_with_a_sentence_and_keeps_whole_lines() {
 #[test]
 fn a_disk_that_gets_room_again_gets_the_gap_and_what_follows() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(small) = Small::mount(&folder, 512) else { return };
+    let test = "a_disk_that_gets_room_again_gets_the_gap_and_what_follows";
+    let Some(small) = Small::mount(&folder, 512, test) else { return };
     let filler = small.0.join("filler");
     let running = Running::start(&["--source", "tone:440", "--data-dir", small.0.to_str().unwrap()]);
     let mut socket = socket(&running.address);
     socket.until(|message| message["type"] == "level");
     // As much as there is room for.
     let mut full = fs::File::create(&filler).unwrap();
-    while std::io::Write::write_all(&mut full, &[1; 512]).is_ok() {}
+    while full.write_all(&[1; 512]).is_ok() {}
     // An open file keeps its room even when its name is gone.
     drop(full);
     let failing = socket.until(|message| message["archive"] == "failing");
@@ -105,4 +111,54 @@ fn a_folder_that_cannot_be_is_refused_at_the_start() {
         assert_eq!(ended.code, 1, "{}", ended.stderr);
         assert!(ended.last_line().starts_with("error: data folder "), "{}", ended.stderr);
     }
+}
+
+/// Runs as a user to whom `closed` is closed: as another one if it is open to this one, who is root then.
+fn run_without_rights(closed: &Path, arguments: &[&str]) -> Option<Ended> {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    // By its open file: the folders above it may be closed to the other user too.
+    let program = "/proc/self/fd/0";
+    if fs::read_dir(closed).is_err() {
+        command = Command::new(program);
+    } else if Command::new("setpriv")
+        .args(command.get_args())
+        .arg("true")
+        .status()
+        .is_ok_and(|it| it.success())
+    {
+        command.arg(program);
+    } else {
+        // Past the harness, which swallows what a passing test prints.
+        let _ =
+            std::io::stderr().write_all(b"SKIPPED: a folder without rights: setpriv does not work here\n");
+        return None;
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let binary = fs::File::open(env!("CARGO_BIN_EXE_soundline")).unwrap();
+    Some(finish(command.args(arguments).env_clear().env("PATH", path).stdin(binary)))
+}
+
+#[test]
+fn a_folder_without_rights_is_an_error_and_no_crash() {
+    // In the system's own temporary folder, whose path is open to everybody.
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
+    for data_dir in [closed.clone(), closed.join("below")] {
+        let named = data_dir.to_str().unwrap();
+        let run = ["run", "--source", "tone:1", "--no-web", "--data-dir", named];
+        let out = folder.path().join("out.wav");
+        let wav = ["wav", "--archive", named, "--start", "2026-01-01T00:00:00", "--seconds", "1", "--output"];
+        for arguments in [&run[..], &[&wav[..], &[out.to_str().unwrap()]].concat()] {
+            let Some(ended) = run_without_rights(&closed, arguments) else { return };
+            assert_eq!(ended.code, 1, "{}", ended.stderr);
+            assert!(ended.last_line().starts_with("error: "), "{}", ended.stderr);
+            assert!(ended.last_line().contains(named), "{}", ended.stderr);
+            assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+        }
+    }
+    fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
 }
