@@ -3,7 +3,7 @@
 //! One reader serves the level, the archive and the WAV, so that all three agree on what a good frame is.
 
 use dsp_core::chunk::{Body, Chunk, Header, Reason};
-use dsp_core::format::CHUNK_SAMPLES_MAX;
+use dsp_core::format::{CHUNK_SAMPLES_MAX, DEVICE_BYTES_MAX, RATE_HZ_MAX, REASON_BYTES_MAX};
 use dsp_core::frame::splitter::{Item, Splitter};
 use dsp_core::frame::{DecodeError, line, record};
 use std::fmt;
@@ -68,6 +68,9 @@ pub enum BadReason {
         /// How many.
         bytes: u64,
     },
+    /// The clock of a binary record of the prototype is none, as where the length of a record is not
+    /// the true one.
+    Clock,
     /// The stream ends inside a binary record of the prototype.
     CutOff {
         /// How many bytes are there.
@@ -92,7 +95,13 @@ impl fmt::Display for BadReason {
                     "{bytes} bytes without a line's end, more than the {FRAME_BYTES_MAX} a chunk can take"
                 )
             }
-            BadReason::Damaged { bytes } => write!(f, "{bytes} bytes that are neither line nor record"),
+            BadReason::Damaged { bytes } => {
+                write!(
+                    f,
+                    "{bytes} bytes that are no whole line or record: cut off, damaged or of another form"
+                )
+            }
+            BadReason::Clock => f.write_str("its clock is no time; check the length of the records"),
             BadReason::CutOff { bytes } => write!(f, "the last binary record has only {bytes} bytes"),
         }
     }
@@ -105,14 +114,29 @@ fn sentence(error: DecodeError) -> String {
         DecodeError::Empty => "it is empty".into(),
         DecodeError::Json => "it is no JSON object, or is cut off".into(),
         DecodeError::Missing(key) => format!("the key \"{key}\" is missing"),
-        DecodeError::Value(key) => format!("\"{key}\" has a value of the wrong type or out of range"),
+        DecodeError::Repeated(key) => format!("the key \"{key}\" stands there twice"),
+        DecodeError::Value(key) => format!("\"{key}\" must be {}", wanted(key)),
         DecodeError::Timestamp => "\"timestamp\" is no time like 2021-04-16T09:40:06.546601".into(),
         DecodeError::Base64 => "\"raw_data\" is no base64".into(),
         DecodeError::OddBytes => "\"raw_data\" has an odd number of bytes, which is no 16-bit sound".into(),
         DecodeError::Samples => format!("it holds more than {CHUNK_SAMPLES_MAX} samples"),
-        DecodeError::Record => "the record's version or length is wrong".into(),
-        DecodeError::Crc => "the record's checksum does not match".into(),
-        other => format!("it does not read ({other:?})"),
+        DecodeError::Record => "the record's version or length is wrong, or it is cut off".into(),
+        DecodeError::Crc => "the record is damaged: its checksum does not match".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What the value of `key` can be.
+fn wanted(key: &str) -> String {
+    let text = |bytes_max| format!("a text of 1 to {bytes_max} bytes without control characters");
+    match key {
+        "device" => text(DEVICE_BYTES_MAX),
+        "reason" => text(REASON_BYTES_MAX),
+        "rate" => format!("a whole number of Hz from 1 to {RATE_HZ_MAX}"),
+        "run" | "timestamp" => "a time like 2021-04-16T09:40:06.546601".into(),
+        "utc_offset" => "an offset like +09:00, less than a day".into(),
+        "raw_data" => "base64 of the sound, or empty where \"gap_samples\" stands".into(),
+        _ => "a whole number, 0 or more".into(),
     }
 }
 
@@ -267,7 +291,10 @@ fn decode(item: Item<'_>, samples: &mut [i16]) -> (Result<Found, BadReason>, u64
 }
 
 fn decode_binary(record: &[u8], samples: &mut [i16]) -> Result<Found, BadReason> {
-    let (timestamp, samples) = record::decode_prototype(record, samples).map_err(BadReason::Decode)?;
+    let (timestamp, samples) = record::decode_prototype(record, samples).map_err(|error| match error {
+        DecodeError::Timestamp => BadReason::Clock,
+        other => BadReason::Decode(other),
+    })?;
     // Unix seconds are UTC by definition.
     let header = Header {
         timestamp,

@@ -105,7 +105,14 @@ fn bad_lines_are_told_by_their_number_and_reason_and_the_good_ones_still_come() 
     let base64 = format!("{{\"timestamp\": \"{START}\", \"raw_data\": \"A*==\"}}\n");
     let no_data = format!("{{\"timestamp\": \"{START}\"}}\n");
     let number = "{\"timestamp\": 5, \"raw_data\": \"AQA=\"}\n";
-    let cases: [(&[u8], &str); 8] = [
+    let with = |keys: &str| format!("{{\"timestamp\": \"{START}\", \"raw_data\": \"AQA=\", {keys}}}\n");
+    let twice = with("\"raw_data\": \"AQA=\"");
+    let control = with("\"device\": \"a\\u0007b\"");
+    let (seq, rate) = (with("\"seq\": -1"), with("\"rate\": 0"));
+    let gap = with("\"gap_samples\": 7, \"reason\": \"overrun\"");
+    let mut damaged = record(prototype_header(time(START)), &[1, 2, 3]);
+    *damaged.last_mut().expect("a byte") ^= 1;
+    let cases: [(&[u8], &str); 14] = [
         (b"\n", "it is empty"),
         (b"  \n", "it is empty"),
         (b"{\"timestamp\": \"20\n", "cut off"),
@@ -113,7 +120,13 @@ fn bad_lines_are_told_by_their_number_and_reason_and_the_good_ones_still_come() 
         (odd.as_bytes(), "odd number of bytes"),
         (base64.as_bytes(), "no base64"),
         (no_data.as_bytes(), "\"raw_data\" is missing"),
-        (number.as_bytes(), "\"timestamp\""),
+        (number.as_bytes(), "\"timestamp\" must be a time like"),
+        (twice.as_bytes(), "the key \"raw_data\" stands there twice"),
+        (control.as_bytes(), "\"device\" must be a text of 1 to 64 bytes without control characters"),
+        (seq.as_bytes(), "\"seq\" must be a whole number, 0 or more"),
+        (rate.as_bytes(), "\"rate\" must be a whole number of Hz from 1 to 192000"),
+        (gap.as_bytes(), "\"raw_data\" must be base64 of the sound, or empty"),
+        (&damaged, "no whole line or record: cut off, damaged"),
     ];
     let mut bytes = good.clone();
     for (bad, _) in cases {
@@ -121,7 +134,7 @@ fn bad_lines_are_told_by_their_number_and_reason_and_the_good_ones_still_come() 
         bytes.extend_from_slice(&good);
     }
     let events = events(&bytes, 4_096, Form::default());
-    assert_eq!(events.len(), 17);
+    assert_eq!(events.len(), 2 * cases.len() + 1);
     for (at, event) in events.iter().enumerate() {
         match event {
             Ok(_) => assert_eq!(at % 2, 0, "line {}", at + 1),
@@ -159,7 +172,7 @@ fn the_prototype_s_binary_form_reads_by_its_length() {
             panic!("{events:?}")
         };
         assert_eq!((&first.timestamp[..], first.level), ("2021-04-16T09:40:06.500000", 100));
-        assert_eq!(bad.ordinal, 2);
+        assert_eq!((bad.ordinal, bad.reason), (2, BadReason::Clock));
         assert_eq!((&second.timestamp[..], second.level), ("2021-04-16T09:40:06.750000", -5));
         assert_eq!(cut.reason, BadReason::CutOff { bytes: 3 });
     }
