@@ -57,10 +57,9 @@ pub fn period(
         let (block, rest) = path.push(samples);
         samples = rest;
         let Some(block) = block else { continue };
-        let elapsed_us = block.first_sample * 1_000_000 / u64::from(rate);
         let chunk = Chunk {
             header: Header {
-                timestamp: Timestamp::from_micros(run.micros() + elapsed_us.cast_signed()),
+                timestamp: run.after_samples(block.first_sample, rate),
                 utc_offset_min: None,
                 device: Some(device.clone()),
                 run: Some(run),

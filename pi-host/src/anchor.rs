@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use dsp_core::frame::timestamp::Timestamp;
+
 /// Reads come late by up to a period or two, never early: the earliest of the last 5 s tells best
 /// when a sample really was taken. Longer would mix in the drift between the sound card and the
 /// clock (100 ppm make 0.5 ms in 5 s).
@@ -16,14 +18,7 @@ const READS_MAX: usize = 250;
 /// Start of a run in microseconds UTC: the moment of the first read minus the length of what it gave.
 #[must_use]
 pub fn run_start_micros(first_read_utc_micros: i64, frames: u64, rate_hz: u32) -> i64 {
-    first_read_utc_micros - micros(frames, rate_hz)
-}
-
-/// Length of `count` frames or samples in whole microseconds.
-#[must_use]
-pub fn micros(count: u64, rate_hz: u32) -> i64 {
-    // In 128 bits no run is long enough to overflow.
-    i64::try_from(u128::from(count) * 1_000_000 / u128::from(rate_hz)).unwrap_or(i64::MAX)
+    first_read_utc_micros - Timestamp::from_micros(0).after_samples(frames, rate_hz).micros()
 }
 
 /// Tells how many frames are missing between two reads.
@@ -83,7 +78,6 @@ mod tests {
     #[test]
     fn the_first_read_began_its_own_length_ago() {
         assert_eq!(run_start_micros(10_000_000, 3_200, 32_000), 9_900_000);
-        assert_eq!(micros(8_000 * 86_400 * 365, 8_000), 86_400 * 365 * 1_000_000);
     }
 
     #[test]

@@ -34,8 +34,9 @@ pub enum Event {
     Samples(usize, Duration),
     /// Sound was lost before the next samples, for this reason; the clock tells how much.
     Lost(&'static str),
-    /// So many interleaved samples were dropped here because the ring was full.
-    Dropped(u64),
+    /// So many interleaved samples were dropped here because the ring was full; the last of them ended
+    /// at this time since boot.
+    Dropped(u64, Duration),
     /// Nothing comes any more, and that is an error.
     Failed(CaptureError),
 }
@@ -51,6 +52,7 @@ pub struct Inlet {
     waits: bool,
     stop: Stop,
     dropped: u64,
+    dropped_at: Duration,
     room_again: usize,
     feeder: Arc<OnceLock<Thread>>,
 }
@@ -83,6 +85,7 @@ fn with_capacity(held: usize, room_again: usize, waits: bool, stop: &Stop) -> (I
         waits,
         stop: Arc::clone(stop),
         dropped: 0,
+        dropped_at: Duration::ZERO,
         room_again,
         feeder: Arc::clone(&feeder),
     };
@@ -103,6 +106,7 @@ impl Inlet {
             let room = self.samples.slots() >= samples.len() && self.events.slots() >= 2;
             if !room || !self.report_dropped() {
                 self.dropped += samples.len() as u64;
+                self.dropped_at = at;
                 return;
             }
         }
@@ -117,13 +121,21 @@ impl Inlet {
             }
             let (now, later) = samples.split_at(room);
             let (_, _unwritten) = self.samples.push_partial_slice(now);
-            self.event(Event::Samples(room, at));
+            self.push(Event::Samples(room, at));
             samples = later;
         }
     }
 
     /// Hands over something else. Waits for room: such things are rare, and none may be lost.
-    pub fn event(&mut self, mut event: Event) {
+    pub fn event(&mut self, event: Event) {
+        // A drop belongs to the run that it fell into.
+        if matches!(event, Event::Opened(_)) {
+            self.tell_dropped();
+        }
+        self.push(event);
+    }
+
+    fn push(&mut self, mut event: Event) {
         loop {
             match self.events.push(event) {
                 Ok(()) => return self.worker.unpark(),
@@ -143,10 +155,16 @@ impl Inlet {
             if self.samples.slots() < self.room_again {
                 return false;
             }
-            let dropped = std::mem::take(&mut self.dropped);
-            self.event(Event::Dropped(dropped));
+            self.tell_dropped();
         }
         true
+    }
+
+    fn tell_dropped(&mut self) {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            self.push(Event::Dropped(dropped, self.dropped_at));
+        }
     }
 
     fn wait(&self) {
@@ -158,10 +176,7 @@ impl Inlet {
 
 impl Drop for Inlet {
     fn drop(&mut self) {
-        if self.dropped > 0 {
-            let dropped = std::mem::take(&mut self.dropped);
-            self.event(Event::Dropped(dropped));
-        }
+        self.tell_dropped();
         self.worker.unpark();
     }
 }
@@ -217,7 +232,10 @@ mod tests {
                     assert_eq!(at, AT);
                     outlet.take(count, |piece| samples.extend_from_slice(piece));
                 }
-                Event::Dropped(count) => dropped.push(count),
+                Event::Dropped(count, at) => {
+                    assert_eq!(at, AT);
+                    dropped.push(count);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -234,6 +252,25 @@ mod tests {
         assert_eq!(drain(&mut outlet), (vec![1, 2, 3, 4, 5, 6], vec![]));
         inlet.samples(&[12, 13], AT);
         assert_eq!(drain(&mut outlet), (vec![12, 13], vec![5]));
+    }
+
+    #[test]
+    fn a_drop_is_told_before_the_run_that_follows_it() {
+        let stop = Stop::default();
+        let (mut inlet, mut outlet) = with_capacity(2, 1, false, &stop);
+        inlet.samples(&[1, 2], AT);
+        inlet.samples(&[3], AT);
+        inlet.event(Event::Opened(Spec { rate_hz: 8_000, channels: 1, name: String::new() }));
+        let mut order = Vec::new();
+        while let Some(event) = outlet.try_next() {
+            order.push(match event {
+                Event::Samples(..) => "samples",
+                Event::Dropped(1, AT) => "dropped",
+                Event::Opened(_) => "opened",
+                _ => "other",
+            });
+        }
+        assert_eq!(order, ["samples", "dropped", "opened"]);
     }
 
     #[test]

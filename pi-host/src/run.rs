@@ -217,9 +217,9 @@ fn drain(outlet: &mut Outlet, worker: &mut Worker, stop: &Stop) -> Result<(), Ca
                 outlet.take(count, |samples| worker.samples(samples));
             }
             Some(Event::Lost(reason)) => worker.lose(reason),
-            Some(Event::Dropped(count)) => {
+            Some(Event::Dropped(count, at)) => {
                 tracing::warn!("this machine was too slow for 60 s; {count} samples are lost");
-                worker.drop_samples(count);
+                worker.drop_samples(count, at);
             }
             Some(Event::Opened(spec)) => {
                 if let Err(message) = worker.open(&spec) {

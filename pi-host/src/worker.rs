@@ -10,7 +10,7 @@ use dsp_core::frame::timestamp::Timestamp;
 use dsp_core::frame::{line, record};
 use dsp_core::pipeline::{self, Pipeline, SettingsError};
 
-use crate::anchor::{GapMeter, micros, run_start_micros};
+use crate::anchor::{GapMeter, run_start_micros};
 use crate::capture::{Spec, Wanted};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -51,6 +51,8 @@ struct Run {
     samples_in: u64,
     /// Why sound is missing before the next read.
     lost: Option<&'static str>,
+    /// Interleaved samples of that which the queue dropped.
+    lost_dropped: u64,
 }
 
 struct Outputs {
@@ -103,6 +105,7 @@ impl Worker {
             start_micros: self.start_micros.take(),
             samples_in: 0,
             lost: None,
+            lost_dropped: 0,
         });
         Ok(())
     }
@@ -115,30 +118,31 @@ impl Worker {
         }
     }
 
-    /// So many interleaved samples were dropped.
-    pub fn drop_samples(&mut self, count: u64) {
-        if let Some(run) = &mut self.run {
-            run.gap(count, HOST_BUSY, &self.form, &mut self.outputs);
-            run.meter.read(count / run.channels as u64, self.clock.boot());
+    /// So many interleaved samples were dropped; the last of them came to its end at `at`.
+    pub fn drop_samples(&mut self, count: u64, at: Duration) {
+        let Some(run) = &mut self.run else { return };
+        let frames = count / run.channels as u64;
+        run.anchor(frames, at, self.clock.as_ref());
+        if run.lost.is_some() {
+            // Sound of unknown length is missing within or before these: the clock tells all in one.
+            run.lost_dropped += count;
+            return;
         }
+        run.gap(count, HOST_BUSY, &self.form, &mut self.outputs);
+        run.meter.read(frames, at);
     }
 
     /// A read of `count` interleaved samples came to its end at `at`; the samples follow by
     /// [`Worker::samples`].
     pub fn read(&mut self, count: usize, at: Duration) {
         let Some(run) = &mut self.run else { return };
-        let settings = *run.chain.settings();
         let frames = (count / run.channels) as u64;
-        if run.start_micros.is_none() {
-            // The read is `late` old by now: the clocks differ only by what passed since.
-            let late = self.clock.boot().saturating_sub(at);
-            let read_at = self.clock.utc_micros() - i64::try_from(late.as_micros()).unwrap_or(0);
-            run.start_micros = Some(run_start_micros(read_at, frames, settings.rate_in_hz));
-        }
+        run.anchor(frames, at, self.clock.as_ref());
         if let Some(reason) = run.lost.take() {
             // Even if the clock cannot tell it from nothing: the source says that it lost something.
-            let missing = run.meter.missing(frames, at).max(1);
-            run.gap(missing * run.channels as u64, reason, &self.form, &mut self.outputs);
+            let missing = run.meter.missing(frames, at).max(1) * run.channels as u64;
+            let missing = missing.max(std::mem::take(&mut run.lost_dropped));
+            run.gap(missing, reason, &self.form, &mut self.outputs);
         }
         run.meter.read(frames, at);
     }
@@ -184,6 +188,10 @@ impl Worker {
 
     fn end_run(&mut self) {
         if let Some(mut run) = self.run.take() {
+            if let (Some(reason), 1..) = (run.lost, run.lost_dropped) {
+                // No read follows from which the clock could tell more.
+                run.gap(run.lost_dropped, reason, &self.form, &mut self.outputs);
+            }
             run.flush(&self.form, &mut self.outputs);
         }
     }
@@ -192,13 +200,13 @@ impl Worker {
 /// Everything of a header that stays the same for a run.
 struct Place {
     header: Header,
-    run_micros: i64,
+    run: Timestamp,
     rate_hz: u32,
 }
 
 impl Place {
     fn chunk<'a>(&self, seq: u64, first_sample: u64, body: Body<'a>) -> Chunk<'a> {
-        let timestamp = Timestamp::from_micros(self.run_micros + micros(first_sample, self.rate_hz));
+        let timestamp = self.run.after_samples(first_sample, self.rate_hz);
         let header =
             Header { timestamp, seq: Some(seq), first_sample: Some(first_sample), ..self.header.clone() };
         Chunk { header, body }
@@ -206,9 +214,18 @@ impl Place {
 }
 
 impl Run {
+    /// Frames that ended at `at`, read or dropped, are the first of the run: it begins with them.
+    fn anchor(&mut self, frames: u64, at: Duration, clock: &dyn Clock) {
+        if self.start_micros.is_none() {
+            // They are `late` old by now: the clocks differ only by what passed since.
+            let late = clock.boot().saturating_sub(at);
+            let read_at = clock.utc_micros() - i64::try_from(late.as_micros()).unwrap_or(0);
+            self.start_micros = Some(run_start_micros(read_at, frames, self.chain.settings().rate_in_hz));
+        }
+    }
+
     fn place(&self, form: &Form) -> Place {
-        let run_micros = self.start_micros.unwrap_or(0) + form.offset_micros;
-        let run = Timestamp::from_micros(run_micros);
+        let run = Timestamp::from_micros(self.start_micros.unwrap_or(0) + form.offset_micros);
         let rate_hz = self.chain.settings().rate_out_hz;
         let header = Header {
             timestamp: run,
@@ -219,7 +236,7 @@ impl Run {
             first_sample: None,
             rate: Some(rate_hz),
         };
-        Place { header, run_micros, rate_hz }
+        Place { header, run, rate_hz }
     }
 
     fn flush(&mut self, form: &Form, outputs: &mut Outputs) {

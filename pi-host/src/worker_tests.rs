@@ -110,12 +110,44 @@ fn what_the_queue_dropped_is_counted_exactly() {
     let (mut worker, clock, eye) = worker();
     hear(&mut worker, &clock, 250);
     clock.pass(MS * 10);
-    worker.drop_samples(64 * 10);
+    worker.drop_samples(64 * 10, clock.boot());
     hear(&mut worker, &clock, 250);
     worker.finish().unwrap();
     let seen = eye.0.lock().unwrap().clone();
     assert_eq!(seen[1], Seen(seen[0].0 + 250_000, 2_000, Err((80, "host busy".into()))));
     assert_eq!(seen[2].1, 2_080);
+}
+
+#[test]
+fn an_overrun_within_a_long_drop_is_told_by_the_clock() {
+    let (mut worker, clock, eye) = worker();
+    hear(&mut worker, &clock, 250);
+    // 8 s were dropped, and 2 s within them were not even read.
+    clock.pass(MS * 10_000);
+    worker.lose("overrun");
+    worker.drop_samples(64 * 8_000, clock.boot());
+    hear(&mut worker, &clock, 250);
+    worker.lose("overrun");
+    worker.drop_samples(64 * 1_000, clock.boot());
+    worker.finish().unwrap();
+    let seen = eye.0.lock().unwrap().clone();
+    let start = seen[0].0;
+    assert_eq!(seen[1], Seen(start + 250_000, 2_000, Err((80_000, "overrun".into()))));
+    assert_eq!(seen[2], Seen(start + 10_250_000, 82_000, Ok(vec![7; 2_000])));
+    // At the end at least what is known.
+    assert_eq!(seen[3], Seen(start + 10_500_000, 84_000, Err((8_000, "overrun".into()))));
+}
+
+#[test]
+fn a_run_that_begins_with_a_drop_begins_when_it_did() {
+    let (mut worker, clock, eye) = worker();
+    clock.pass(MS * 1_000);
+    let at = clock.boot();
+    clock.pass(MS * 30_000);
+    worker.drop_samples(64 * 500, at);
+    worker.finish().unwrap();
+    let start = 1_000_000_000_500_000;
+    assert_eq!(*eye.0.lock().unwrap(), [Seen(start, 0, Err((4_000, "host busy".into())))]);
 }
 
 #[test]
@@ -125,7 +157,7 @@ fn many_small_losses_do_not_add_up_to_an_error() {
     for _ in 0..1_000 {
         worker.read(10, clock.boot());
         worker.samples(&[7; 10]);
-        worker.drop_samples(10);
+        worker.drop_samples(10, clock.boot());
     }
     worker.finish().unwrap();
     let seen = eye.0.lock().unwrap().clone();
