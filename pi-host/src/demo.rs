@@ -94,10 +94,10 @@ impl Helper {
             "\n  A made-up sound is playing into Soundline.\n\n  \
              Meter:    {url}   (open it in a browser)\n  \
              Archive:  {}\n  \
-             WAV:      comes in {} s\n\n  \
+             WAV:      {}\n\n  \
              Ctrl-C ends it.\n",
             self.data_dir.join(ARCHIVE).display(),
-            WAV_AFTER.as_secs()
+            wav_comes(self.seconds)
         ));
         if self.open {
             open_browser(url);
@@ -117,6 +117,16 @@ impl Helper {
             thread::sleep(LOOK_EVERY);
         }
         wav
+    }
+}
+
+/// When there will be a WAV, in a demo of so many seconds.
+fn wav_comes(seconds: Option<u32>) -> String {
+    match seconds.map(u64::from) {
+        // The first second is left out.
+        Some(..=1) => "none, the demo is too short for one".into(),
+        Some(seconds) if seconds <= WAV_AFTER.as_secs() => "comes at the end".into(),
+        _ => format!("comes in {} s", WAV_AFTER.as_secs()),
     }
 }
 
@@ -221,6 +231,14 @@ mod tests {
         assert!(line.ends_with(
             r"wav --archive '/tmp/it'\''s here' --start 1970-01-01T00:00:03 --seconds 5 --output out.wav"
         ));
+    }
+
+    #[test]
+    fn no_wav_is_promised_for_after_the_end() {
+        assert_eq!(wav_comes(None), "comes in 12 s");
+        assert_eq!(wav_comes(Some(60)), "comes in 12 s");
+        assert_eq!(wav_comes(Some(5)), "comes at the end");
+        assert!(wav_comes(Some(1)).starts_with("none"));
     }
 
     #[test]

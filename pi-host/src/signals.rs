@@ -1,11 +1,12 @@
-//! Ctrl-C and `systemctl stop`.
+//! Ctrl-C, `systemctl stop`, and a terminal that is closed.
 
+use std::fs;
 use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::error::{Failure, plain};
@@ -14,7 +15,7 @@ use crate::intake::Stop;
 /// How long the end may take once it was asked for. systemd kills after 90 s; a person has less patience.
 pub const END_MAX: Duration = Duration::from_secs(5);
 
-/// The first SIGINT or SIGTERM sets `stop`; a second one, or an end that takes longer than
+/// The first SIGINT, SIGTERM or SIGHUP sets `stop`; a second one, or an end that takes longer than
 /// [`END_MAX`], ends the process at once with 1.
 ///
 /// # Errors
@@ -23,7 +24,12 @@ pub fn install(stop: &Stop) -> Result<(), Failure> {
     let refused = |error: io::Error| Failure::failed(format!("signals cannot be caught: {}", plain(&error)));
     // A file that reached its size limit shall be an error of the write, not the end of the process.
     signal_hook::flag::register(SIGXFSZ, Stop::default()).map_err(refused)?;
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(refused)?;
+    let mut asked = vec![SIGINT, SIGTERM];
+    // Whoever started it with `nohup` wants it to go on.
+    if !ignores(SIGHUP) {
+        asked.push(SIGHUP);
+    }
+    let mut signals = Signals::new(asked).map_err(refused)?;
     let stop = Stop::clone(stop);
     let watch = move || {
         let mut signals = signals.forever();
@@ -41,6 +47,15 @@ pub fn install(stop: &Stop) -> Result<(), Failure> {
     };
     thread::Builder::new().name("signals".into()).spawn(watch).map_err(refused)?;
     Ok(())
+}
+
+/// Whether the process was started with this signal ignored.
+fn ignores(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Signals count from 1, bits from 0.
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 fn give_up(why: &str) -> ! {

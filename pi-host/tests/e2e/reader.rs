@@ -71,6 +71,16 @@ fn a_closed_standard_output_is_refused() {
     assert!(ended.last_line().starts_with("error: standard output is closed"), "{}", ended.stderr);
 }
 
+#[test]
+fn a_terminal_that_is_closed_ends_it_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(&["--source", "tone:440", "--data-dir", folder.path().to_str().unwrap()]);
+    wait_for("sound", || (lines_stored(folder.path()) > 0).then_some(()));
+    running.signal("-HUP");
+    running.end().assert_done();
+    assert!(files(&folder.path().join("archive")).iter().all(|file| file.extension().is_none()));
+}
+
 fn finish_into(arguments: &[&str], stdout: Stdio) -> Ended {
     let child = soundline(arguments).stdout(stdout).spawn().unwrap();
     let output = child.wait_with_output().unwrap();
