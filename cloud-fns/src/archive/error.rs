@@ -24,9 +24,12 @@ pub enum Problem {
     /// No space left, or the quota is used up.
     #[error("the disk is full; free some space")]
     Full,
-    /// The user may not.
-    #[error("no permission; give this user the right to write there, or choose another folder")]
+    /// The user may not write it.
+    #[error("no permission to write; give this user the right to write there, or choose another folder")]
     Denied,
+    /// The user may not read it.
+    #[error("no permission to read; give this user the right to read it, or choose another folder")]
+    Unreadable,
     /// The file system is mounted read-only.
     #[error("the file system is read-only; mount it writable, or choose another folder")]
     ReadOnly,
@@ -34,7 +37,7 @@ pub enum Problem {
     #[error("this is a file where a folder is needed; move it away, or choose another folder")]
     NotAFolder,
     /// It is not there.
-    #[error("there is no such folder; check the path")]
+    #[error("there is no such file or folder; check the path")]
     Missing,
     /// The object being written lost its name.
     #[error(
@@ -54,7 +57,16 @@ pub enum Problem {
 }
 
 impl Error {
-    /// Sorts `source` by its remedy.
+    /// Sorts `source`, which came up while `path` was read, by its remedy.
+    pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
+        let error = Self::new(path, source);
+        match error.problem {
+            Problem::Denied => Self { problem: Problem::Unreadable, ..error },
+            _ => error,
+        }
+    }
+
+    /// Sorts `source`, which came up while `path` was written, by its remedy.
     pub(crate) fn new(path: &Path, source: io::Error) -> Self {
         use io::ErrorKind as Kind;
         let problem = match source.kind() {
@@ -70,5 +82,19 @@ impl Error {
 
     pub(crate) fn of(path: &Path, problem: Problem) -> Self {
         Self { path: path.to_owned(), problem, source: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_that_is_missing_is_named_by_what_was_tried() {
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let reading = Error::reading(Path::new("archive"), denied()).to_string();
+        assert!(reading.starts_with("archive: no permission to read;"), "{reading}");
+        let writing = Error::new(Path::new("archive"), denied()).to_string();
+        assert!(writing.starts_with("archive: no permission to write;"), "{writing}");
     }
 }

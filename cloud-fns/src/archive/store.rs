@@ -51,7 +51,7 @@ impl Store {
     /// # Errors
     /// [`Error`] if it is no folder that can be read.
     pub fn local(dir: &Path) -> Result<Self, Error> {
-        if !std::fs::metadata(dir).map_err(|source| Error::new(dir, source))?.is_dir() {
+        if !std::fs::metadata(dir).map_err(|source| Error::reading(dir, source))?.is_dir() {
             return Err(Error::of(dir, Problem::NotAFolder));
         }
         let store = LocalFileSystem::new_with_prefix(dir)
@@ -110,7 +110,7 @@ impl Store {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(error) = cause {
             if let Some(io) = error.downcast_ref::<io::Error>() {
-                return Error::new(&path, io::Error::new(io.kind(), io.to_string()));
+                return Error::reading(&path, io::Error::new(io.kind(), io.to_string()));
             }
             cause = error.source();
         }

@@ -17,7 +17,7 @@ pub(super) fn walk(dir: &Path, visit: &mut dyn FnMut(Object)) -> Result<u64, Err
     let mut folders = vec![(dir.to_owned(), String::new(), 0)];
     while let Some((folder, path, depth)) = folders.pop() {
         for entry in entries(&folder, depth == 0)? {
-            let entry = entry.map_err(|source| Error::new(&folder, source))?;
+            let entry = entry.map_err(|source| Error::reading(&folder, source))?;
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
                 foreign += 1;
                 continue;
@@ -61,7 +61,7 @@ fn object(dir: &Path, mut path: String, opened: Timestamp) -> Result<Found, Erro
                 let Some(finished) = path.strip_suffix(OPEN_SUFFIX) else { return Ok(Found::Nothing) };
                 path.truncate(finished.len());
             }
-            Err(source) => return Err(Error::new(&full, source)),
+            Err(source) => return Err(Error::reading(&full, source)),
         }
     }
 }
@@ -73,7 +73,7 @@ fn entries(folder: &Path, required: bool) -> Result<Box<dyn Iterator<Item = io::
         Err(error) if error.kind() == io::ErrorKind::NotFound && !required => {
             Ok(Box::new(std::iter::empty()))
         }
-        Err(source) => Err(Error::new(folder, source)),
+        Err(source) => Err(Error::reading(folder, source)),
     }
 }
 

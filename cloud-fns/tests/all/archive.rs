@@ -1,8 +1,9 @@
 //! The writer: objects by size and time, whole after a crash at any byte.
 
 use crate::again::again;
-use crate::common::{after, files, folder, header, line, put, record, sound, time};
+use crate::common::{after, export, files, folder, header, line, put, record, sound, time};
 use cloud_fns::archive::{Lock, Problem, Recovered, Settings, Writer};
+use cloud_fns::wav::Options;
 use dsp_core::frame::timestamp::Timestamp;
 use std::fs;
 use std::path::Path;
@@ -178,6 +179,10 @@ fn a_folder_without_rights_is_named() {
     let error = writer.append(&frame(0), start()).expect_err("no rights");
     assert_eq!(error.problem, Problem::Denied);
     assert_eq!(Lock::take(dir.path()).expect_err("no rights").problem, Problem::Denied);
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o000)).expect("rights taken");
+    let error = export(dir.path(), "2021-12-31 23:59:58", "1", &Options::default()).expect_err("no rights");
+    assert!(error.to_string().contains("no permission to read"), "{error}");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).expect("rights given");
 }
 
 #[test]
