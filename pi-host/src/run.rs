@@ -193,7 +193,9 @@ fn work(
     }
     let chunks = stored.map_err(Failure::failed)?;
     tracing::debug!("{chunks} chunks are stored");
-    failed.map_err(|error| Failure::failed(format!("{error}; what was captured before is stored")))
+    let kept = chunks > 0 && settings.sinks.contains(&SinkKind::Local);
+    let rest = if kept { "; what was captured before is stored" } else { "" };
+    failed.map_err(|error| Failure::failed(format!("{error}{rest}")))
 }
 
 /// Takes events until there can be no more.

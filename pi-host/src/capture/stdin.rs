@@ -81,6 +81,12 @@ impl<F: AsFd> Raw<F> {
 
     fn end(&self) -> Result<Read, CaptureError> {
         let Spec { name, channels, .. } = &self.spec;
+        if self.half.is_none() && self.samples == 0 {
+            return Err(CaptureError::fatal(format!(
+                "{name} gave no sound: pipe raw PCM into it, \
+                 such as `arecord -t raw -f S16_LE -r 32000 -c 2 | soundline run --source stdin`"
+            )));
+        }
         if self.half.is_some() {
             return Err(CaptureError::fatal(format!(
                 "{name} ended in the middle of a sample, after {} whole ones: it must be 16-bit little-endian PCM \
@@ -196,6 +202,12 @@ mod tests {
             let error = source.read(&mut buffer).unwrap_err();
             assert!(error.message.contains(part) && !error.retryable, "{error}");
         }
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_error_as_of_a_file() {
+        let error = fed(&[]).read(&mut [0; 64]).unwrap_err();
+        assert!(error.message.contains("gave no sound") && !error.retryable, "{error}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `run --sink stdout`, and what `level` makes of it.
 
 use std::io::{BufRead, BufReader};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -111,8 +112,26 @@ fn standard_input_may_be_cut_anywhere() {
         assert_eq!(lines.iter().flat_map(samples_of).collect::<Vec<_>>(), expected, "cut at {cut}");
         assert_eq!(lines.len(), expected.len().div_ceil(2_000), "cut at {cut}");
         // Part of a frame hints at wrong settings: that is told, and what came before it is kept.
-        assert_eq!(ended.code, i32::from(cut % 4 != 0), "cut at {cut}: {}", ended.stderr);
+        // So is that nothing came at all.
+        assert_eq!(ended.code, i32::from(cut % 4 != 0 || cut == 0), "cut at {cut}: {}", ended.stderr);
     }
+}
+
+#[test]
+fn standard_input_without_sound_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    for closed in ["</dev/null", "<&-"] {
+        let mut command = Command::new("sh");
+        let script = format!("exec \"$0\" \"$@\" {closed}");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_soundline")]);
+        command.args(["run", "--source", "stdin", "--no-web", "--data-dir", data_dir]);
+        let ended = finish(&mut command);
+        assert_eq!(ended.code, 1, "{}", ended.stderr);
+        assert!(ended.last_line().starts_with("error: standard input gave no sound"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("is stored"), "{}", ended.stderr);
+    }
+    assert!(archived(folder.path()).is_empty());
 }
 
 #[test]
