@@ -18,6 +18,7 @@ use crate::cli::DemoArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, LISTEN_DEFAULT, Settings};
 use crate::error::Failure;
+use crate::hint::{quoted, wav_command};
 use crate::intake::Stop;
 use crate::options::Options as RunOptions;
 use crate::run::{self, ARCHIVE};
@@ -164,19 +165,7 @@ fn command(data_dir: &Path, began_micros: i64) -> String {
     // The first whole second that was captured from its beginning.
     let start = Timestamp::from_micros((began_micros / 1_000_000 + 2) * 1_000_000).format();
     let start = String::from_utf8_lossy(&start[..19]).into_owned();
-    let program = std::env::current_exe().unwrap_or_else(|_| "soundline".into());
-    format!(
-        "{} wav --archive {} --start {start} --seconds 5 --output out.wav",
-        quoted(&program),
-        quoted(data_dir)
-    )
-}
-
-/// For a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    wav_command(data_dir, &start, "5")
 }
 
 fn summary(data_dir: &Path, wav: Option<&Path>, began_micros: i64) {

@@ -19,6 +19,7 @@ pub mod devices;
 pub mod disk;
 pub mod error;
 pub mod feed;
+pub mod hint;
 pub mod intake;
 pub mod level;
 pub mod options;

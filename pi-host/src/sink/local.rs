@@ -4,10 +4,12 @@
 //! disk), that is said once, tried again at growing intervals, and what was lost meanwhile is written
 //! as a gap as soon as it works again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_fns::archive::{Error, Lock, Problem, Writer};
+use dsp_core::chunk::{Body, Chunk, Header};
 use dsp_core::frame::timestamp::Timestamp;
 
 use super::losses::Losses;
@@ -15,6 +17,8 @@ use super::{Framed, Sink, SinkEnd};
 use crate::capture::SourceKind;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::hint::wav_command;
+use crate::run::ARCHIVE;
 use crate::server::hub::{Archive, Hub};
 
 /// First wait before the archive is tried again.
@@ -23,6 +27,10 @@ const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 /// A write that takes what is left of a file system's last block does not mean that there is room again.
 const TICK_EVERY: Duration = Duration::from_secs(1);
+const MICROS_PER_MINUTE: i64 = 60_000_000;
+/// A WAV that is proposed is no longer than an hour.
+const WAV_S_MAX: u64 = 3_600;
+
 /// Where frames are kept.
 pub trait Store {
     /// Keeps one frame.
@@ -65,9 +73,19 @@ pub struct Local {
     has_page: bool,
     trouble: Option<Trouble>,
     losses: Losses,
+    data_dir: PathBuf,
+    stored: Option<Stored>,
     last_sentence: String,
     ticked: Duration,
     _lock: Option<Lock>,
+}
+
+/// What is in the archive of this run of the program.
+struct Stored {
+    /// UTC of the first sample.
+    start: Timestamp,
+    samples: u64,
+    rate_hz: u32,
 }
 
 /// The archive takes nothing.
@@ -95,6 +113,8 @@ impl Local {
             has_page: settings.web.is_some(),
             trouble: None,
             losses: Losses::new(settings),
+            data_dir: settings.data_dir.clone(),
+            stored: None,
             last_sentence: String::new(),
             _lock: lock,
         }
@@ -129,6 +149,28 @@ impl Local {
         self.hub.status(|status| (status.archive, status.archive_detail) = (Archive::Failing, sentence));
     }
 
+    fn stored(&mut self, chunk: &Chunk<'_>) {
+        let Body::Samples(samples) = chunk.body else { return };
+        let Header { timestamp, utc_offset_min, rate, .. } = chunk.header;
+        let stored = self.stored.get_or_insert_with(|| Stored {
+            start: timestamp.add_micros(-i64::from(utc_offset_min.unwrap_or(0)) * MICROS_PER_MINUTE),
+            samples: 0,
+            rate_hz: rate.unwrap_or(0),
+        });
+        stored.samples += samples.len() as u64;
+    }
+
+    /// Where and how much, and how to get at it.
+    fn tell_stored(&self) {
+        let Some(Stored { start, samples, rate_hz }) = &self.stored else { return };
+        let seconds = samples.div_ceil(u64::from(*rate_hz).max(1));
+        let start = start.format();
+        let start = String::from_utf8_lossy(&start);
+        let command = wav_command(&self.data_dir, &start, &seconds.min(WAV_S_MAX).to_string());
+        let archive = self.data_dir.join(ARCHIVE);
+        tracing::info!("{seconds} s are stored in {}; a WAV of it: {command}", archive.display());
+    }
+
     fn works_again(&mut self) {
         if self.trouble.take().is_some() {
             tracing::info!("the archive works again; what was lost stands in it as a gap");
@@ -145,7 +187,10 @@ impl Sink for Local {
             return Ok(());
         }
         match self.write(framed.bytes) {
-            Ok(()) => self.works_again(),
+            Ok(()) => {
+                self.stored(framed.chunk);
+                self.works_again();
+            }
             Err(error) => {
                 self.failed(&error);
                 self.losses.add(framed.chunk);
@@ -181,6 +226,8 @@ impl Sink for Local {
             let why = &self.last_sentence;
             return Err(SinkEnd::Failed(format!("{why}; {lost} samples are missing in the archive")));
         }
-        closed.map_err(|error| SinkEnd::Failed(error.to_string()))
+        closed.map_err(|error| SinkEnd::Failed(error.to_string()))?;
+        self.tell_stored();
+        Ok(())
     }
 }

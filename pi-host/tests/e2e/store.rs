@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::common::*;
 
@@ -53,6 +54,24 @@ fn what_was_recorded_comes_back_bit_for_bit() {
         assert!(samples[..4_000].iter().all(|&sample| sample == 0));
         assert_eq!(samples[4_000..], formula[..8_000]);
     }
+}
+
+#[test]
+fn a_run_ends_with_the_command_that_gets_its_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("it's here");
+    let mut arguments = vec!["run", "--source", "stdin", "--no-web", "--utc-offset", "+09:00"];
+    arguments.extend(["--decimate", "drop", "--start-time", "2026-03-01T08:00:00.25"]);
+    arguments.extend(["--data-dir", data_dir.to_str().unwrap()]);
+    let ended = run_with(&arguments, &bytes_of(&noise(2 * 32_000 * 2, 14)));
+    ended.assert_done();
+    let last = ended.last_line();
+    assert!(last.contains("INFO 2 s are stored in "), "{last}");
+    let (_, command) = last.split_once("a WAV of it: ").unwrap();
+    let ended = finish(Command::new("sh").args(["-c", command]).current_dir(&folder));
+    ended.assert_done();
+    let sound: Vec<i16> = archived(&data_dir).iter().flat_map(samples_of).collect();
+    assert_eq!(read_wav(&folder.path().join("out.wav")), (8_000, sound));
 }
 
 #[test]
