@@ -1,10 +1,13 @@
 //! From the command line to the command, and back to the exit code.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::{Cli, Command, RunArgs};
@@ -18,7 +21,7 @@ use crate::{check, demo, devices, level, run, signals, wav};
 /// Does what the command line says.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
@@ -31,13 +34,71 @@ pub fn main() -> ExitCode {
     }
 }
 
+fn parse() -> Result<Cli, clap::Error> {
+    let mut command = without_empty(Cli::command());
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    if let (Command::Run(arguments) | Command::Check(arguments), Some((_, matches))) =
+        (&mut cli.command, matches.subcommand())
+        && matches.value_source("listen") == Some(ValueSource::CommandLine)
+        && matches.value_source("no_web") == Some(ValueSource::EnvVariable)
+    {
+        arguments.options.no_web = Some(false);
+    }
+    Ok(cli)
+}
+
+/// An empty variable is one that is not set: that is how a service's file switches one off.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let set = |name: &OsStr| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    command
+        .mut_args(|argument| match argument.get_env() {
+            Some(name) if !set(name) => argument.env(None::<&'static str>),
+            _ => argument,
+        })
+        .mut_subcommands(without_empty)
+}
+
+/// `message` about `--option`, with the name it has where it was said.
+fn named(message: String, arguments: &[String], file: &str) -> String {
+    let Some(rest) = message.strip_prefix("--") else { return message };
+    let (name, rest) = rest.split_at(rest.find([' ', ':']).unwrap_or(rest.len()));
+    let flag = format!("--{name}");
+    if arguments.iter().any(|said| said.split('=').next() == Some(&flag)) {
+        return message;
+    }
+    let key = name.replace('-', "_");
+    let variable = format!("SOUNDLINE_{}", key.to_uppercase());
+    match std::env::var_os(&variable) {
+        Some(value) if !value.is_empty() => format!("{variable}{rest}"),
+        _ => format!("config file {file}: {key}{rest}"),
+    }
+}
+
+/// As [`Settings::resolve`], and an error names where the value was said.
+///
+/// # Errors
+/// As [`options`] and [`Settings::resolve`].
+pub fn settings(arguments: RunArgs, log: Option<LogLevel>) -> Result<Settings, Failure> {
+    let file = arguments.config.clone().unwrap_or_else(|| config::FILE_DEFAULT.into());
+    resolve(options(arguments, log)?, &file)
+}
+
+fn resolve(options: Options, file: &Path) -> Result<Settings, Failure> {
+    Settings::resolve(options).map_err(|failure| {
+        let said: Vec<String> = std::env::args_os().map(|said| said.to_string_lossy().into_owned()).collect();
+        Failure { message: named(failure.message, &said, &file.display().to_string()), ..failure }
+    })
+}
+
 fn command(cli: Cli) -> Result<(), Failure> {
     let stop = Stop::default();
     match cli.command {
         Command::Run(arguments) => {
+            let file = arguments.config.clone().unwrap_or_else(|| config::FILE_DEFAULT.into());
             let options = options(*arguments, cli.log)?;
             log(options.log);
-            let settings = Settings::resolve(options)?;
+            let settings = resolve(options, &file)?;
             signals::install(&stop)?;
             run::run(&settings, &stop, run::say_page)
         }
@@ -112,8 +173,20 @@ fn refuse(error: &clap::Error) -> ExitCode {
         tell("no command given; `soundline demo` is a good first one");
         return ExitCode::from(2);
     }
-    tell(&one_line(&error.render().to_string()));
+    tell(&from_variable(error, one_line(&error.render().to_string())));
     ExitCode::from(2)
+}
+
+/// Clap names the option also where its variable is meant.
+fn from_variable(error: &clap::Error, told: String) -> String {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return told };
+    let flag = argument.split([' ', '[', '=']).next().unwrap_or_default();
+    let said = |said: OsString| said.to_string_lossy().split('=').next() == Some(flag);
+    let variable = format!("SOUNDLINE_{}", flag.trim_start_matches('-').replace('-', "_").to_uppercase());
+    if std::env::args_os().any(said) || std::env::var_os(&variable).is_none() {
+        return told;
+    }
+    told.replace(argument.as_str(), &variable)
 }
 
 /// Clap's paragraphs without its usage, in one line.
@@ -135,7 +208,7 @@ fn tell(message: &str) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::Parser;
 
     use super::*;
 

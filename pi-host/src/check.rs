@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cloud_fns::archive::Lock;
 
-use crate::app::options;
+use crate::app::settings;
 use crate::capture::{self, Read, SourceKind};
 use crate::cli::RunArgs;
 use crate::clock::{Clock, SystemClock};
@@ -55,7 +55,7 @@ pub fn check(arguments: RunArgs) -> Result<(), Failure> {
         let _ = writeln!(io::stdout(), "{mark} {what:<7} {sentence}");
     };
     let file = arguments.config.clone();
-    match options(arguments, None).and_then(Settings::resolve) {
+    match settings(arguments, None) {
         Err(failure) => tell("config", Found::Bad(failure.message)),
         Ok(settings) => {
             let from =

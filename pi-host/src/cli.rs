@@ -73,10 +73,10 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct DemoArgs {
     /// Address of the page [default: 127.0.0.1:8080, or the next free port]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, env = "SOUNDLINE_LISTEN", hide_env = true, value_name = "ADDR")]
     pub listen: Option<String>,
     /// Folder for the archive and the WAV [default: demo/ in the data folder of `run`]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, env = "SOUNDLINE_DATA_DIR", hide_env = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Do not open a browser
     #[arg(long)]
@@ -101,28 +101,41 @@ pub struct RunArgs {
 #[derive(Args, Debug)]
 pub struct WavArgs {
     /// The archive's folder, or the data folder that holds archive/
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, env = "SOUNDLINE_ARCHIVE", hide_env = true, value_name = "DIR")]
     pub archive: String,
     /// Where the period begins, on the --utc-offset clock unless it ends in Z or +09:00
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(long, env = "SOUNDLINE_START", hide_env = true, value_name = "TIME", allow_hyphen_values = true)]
     pub start: String,
     /// How long it is; parts of a second are allowed
-    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        env = "SOUNDLINE_SECONDS",
+        hide_env = true,
+        value_name = "SECONDS",
+        allow_hyphen_values = true
+    )]
     pub seconds: String,
     /// How far the clock of --start, and of the lines that name none, is ahead of UTC
-    #[arg(long, value_name = "+09:00", allow_hyphen_values = true, default_value = "+00:00")]
+    #[arg(
+        long,
+        env = "SOUNDLINE_UTC_OFFSET",
+        hide_env = true,
+        value_name = "+09:00",
+        allow_hyphen_values = true,
+        default_value = "+00:00"
+    )]
     pub utc_offset: UtcOffset,
     /// Only this device's sound; needed if the period has more than one
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, env = "SOUNDLINE_DEVICE", hide_env = true, value_name = "NAME")]
     pub device: Option<String>,
     /// The archive holds the prototype's binary records of so many bytes, their 8-byte clock included
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, env = "SOUNDLINE_PROTOTYPE_RECORD_BYTES", hide_env = true, value_name = "BYTES")]
     pub prototype_record_bytes: Option<usize>,
     /// Read every stored object, also those that look as if they were of another time
-    #[arg(long)]
+    #[arg(long, env = "SOUNDLINE_SCAN_ALL", hide_env = true)]
     pub scan_all: bool,
     /// The WAV file; one that exists is replaced once the new one is whole
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "SOUNDLINE_OUTPUT", hide_env = true, value_name = "FILE")]
     pub output: PathBuf,
 }
 
@@ -133,6 +146,6 @@ pub struct LevelArgs {
     #[arg(value_name = "FILE", default_value = "-")]
     pub file: PathBuf,
     /// It holds the prototype's binary records of so many bytes, their 8-byte clock included
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, env = "SOUNDLINE_PROTOTYPE_RECORD_BYTES", hide_env = true, value_name = "BYTES")]
     pub prototype_record_bytes: Option<usize>,
 }

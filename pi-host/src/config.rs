@@ -1,24 +1,23 @@
-//! The file of options, and what the options come to once the defaults are filled in.
+//! What the options come to once the defaults are filled in.
 
-use std::fs;
-use std::io::ErrorKind;
+mod file;
+
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use dsp_core::chunk::Device;
 use dsp_core::format;
 
-use crate::capture::SourceKind;
-use crate::error::{Failure, plain};
+use crate::capture::{self, SourceKind};
+use crate::error::Failure;
 use crate::options::Options;
 use crate::values::{Decimate, Format, Pace, SinkKind, UtcOffset};
+use crate::worker::wanted;
 
-/// Read when no `--config` is given and it exists.
-pub const FILE_DEFAULT: &str = "/etc/soundline/soundline.toml";
+pub use self::file::{FILE_DEFAULT, parse, read_file};
+
 /// Where the page is when nothing else is said.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
-/// A file of options is some 2 KB; more than this is something else by mistake.
-const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Where and for whom the page is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,63 +63,6 @@ pub struct Settings {
     pub device: Device,
     /// The page, if there is one.
     pub web: Option<Web>,
-}
-
-/// Reads the file that `--config` names, or the default one if it exists.
-///
-/// # Errors
-/// The file cannot be read, is no TOML, or holds a key or value that is not known.
-pub fn read_file(path: Option<&Path>) -> Result<Options, Failure> {
-    let (path, must_exist) = match path {
-        Some(path) => (path, true),
-        None => (Path::new(FILE_DEFAULT), false),
-    };
-    let cannot = |error| Failure::failed(format!("config file {}: {}", path.display(), plain(&error)));
-    match fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => return Ok(Options::default()),
-        Err(error) => return Err(cannot(error)),
-        Ok(about) if about.len() > FILE_BYTES_MAX => {
-            return Err(Failure::failed(format!("config file {}: larger than 1 MiB", path.display())));
-        }
-        Ok(_) => {}
-    }
-    let text = fs::read_to_string(path).map_err(cannot)?;
-    parse(&text).map_err(|why| Failure::failed(format!("config file {}{why}", path.display())))
-}
-
-/// # Errors
-/// What is wrong, to be written behind the file's name: `, line 3: ...`.
-pub fn parse(text: &str) -> Result<Options, String> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let at = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text[..at].matches('\n').count() + 1;
-        let key = text
-            .lines()
-            .nth(line - 1)
-            .and_then(|line| line.split_once('='))
-            .map_or("", |(key, _)| key.trim());
-        let what = error.message().replace('\n', ", ");
-        match unknown_key(&what) {
-            Some((key, Some(near))) => format!(", line {line}: unknown key `{key}`; did you mean `{near}`?"),
-            Some((key, None)) => {
-                format!(
-                    ", line {line}: unknown key `{key}`; the keys are the long options of `soundline run`"
-                )
-            }
-            None if key.is_empty() || what.contains(&format!("`{key}`")) => format!(", line {line}: {what}"),
-            None => format!(", line {line}: {key}: {what}"),
-        }
-    })
-}
-
-/// The unknown key and the nearest known one out of serde's "unknown field `a`, expected one of `b`, `c`".
-fn unknown_key(message: &str) -> Option<(&str, Option<&str>)> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
-    let key = quoted.next()?;
-    let near = quoted
-        .map(|known| (strsim::jaro_winkler(&key.replace('-', "_"), known), known))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    Some((key, near.filter(|(likeness, _)| *likeness > 0.7).map(|(_, known)| known)))
 }
 
 impl Settings {
@@ -177,6 +119,7 @@ impl Settings {
             web,
         };
         settings.check_ranges()?;
+        settings.check_told()?;
         Ok(settings)
     }
 
@@ -191,6 +134,17 @@ impl Settings {
         within("output-rate", self.output_rate_hz, format::RATE_HZ_MAX)?;
         within("channels", self.channels.into(), format::CHANNELS_MAX.into())?;
         Ok(())
+    }
+
+    /// A source that is told its shape can be refused before anything is opened.
+    fn check_told(&self) -> Result<(), Failure> {
+        let wanted = wanted(self);
+        let checked = match &self.source {
+            SourceKind::Alsa(_) | SourceKind::Wav(_) => Ok(()),
+            SourceKind::Stdin => capture::rates::check_told("standard input", &wanted),
+            SourceKind::Tone(_) | SourceKind::Demo => capture::open(&self.source, &wanted).map(drop),
+        };
+        checked.map_err(|error| Failure::usage(error.message))
     }
 }
 
@@ -311,7 +265,12 @@ mod tests {
                 "xyzzy = 2\n",
                 ", line 1: unknown key `xyzzy`; the keys are the long options of `soundline run`",
             ),
-            ("\nrate = 'fast'\n", ", line 2: rate: "),
+            ("\nrate = 'fast'\n", ", line 2: rate: must be a whole number, not \"fast\""),
+            ("rate = -1\n", ", line 1: rate: must be a whole number, not -1"),
+            ("no_web = 1\n", ", line 1: no_web: must be true or false, not 1"),
+            ("source = stdin\n", ", line 1: source: put the value in quotes"),
+            ("device = 5\n", ", line 1: device: put the value in quotes, not 5"),
+            ("start_time = 07:32:00\n", ", line 1: start_time: `07:32:00` is no time"),
             ("source = 'mic'\n", ", line 1: source: source \"mic\" is none of"),
             ("sink = ['local', 'kinesis']\n", ", line 1: sink: this build cannot send to Kinesis"),
             ("rate = \n", ", line 1"),
@@ -343,6 +302,13 @@ mod tests {
     }
 
     #[test]
+    fn a_time_needs_no_quotes() {
+        let quoted = parse("start_time = '2026-01-01T00:00:00Z'\n").unwrap();
+        assert!(quoted.start_time.is_some());
+        assert_eq!(parse("start_time = 2026-01-01T00:00:00Z\n").unwrap(), quoted);
+    }
+
+    #[test]
     fn values_that_cannot_be_are_wrong_usage() {
         let refused = |options: Options| Settings::resolve(options).unwrap_err();
         for (options, word) in [
@@ -351,6 +317,13 @@ mod tests {
             (Options { channels: Some(0), ..Options::default() }, "--channels 0"),
             (Options { device: Some("a\nb".into()), ..Options::default() }, "--device"),
             (Options { listen: Some("8080".into()), ..Options::default() }, "127.0.0.1:8080"),
+            (Options { source: "tone:0".parse().ok(), ..Options::default() }, "tone:0"),
+            (Options { source: "tone:16000".parse().ok(), ..Options::default() }, "half of --rate"),
+            (
+                Options { source: "stdin".parse().ok(), output_rate: Some(7_000), ..Options::default() },
+                "7000",
+            ),
+            (Options { source: "stdin".parse().ok(), channel: Some(5), ..Options::default() }, "--channel"),
             (Options { compat: Some(true), format: Some(Format::Record), ..Options::default() }, "--compat"),
         ] {
             let failure = refused(options);

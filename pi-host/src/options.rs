@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde::Deserialize;
 
 use crate::capture::SourceKind;
 use crate::values::{
-    DateTime, Decimate, Format, LogLevel, Pace, SinkKind, UtcOffset, from_text, list, non_empty, path,
+    DateTime, Decimate, Format, LogLevel, Pace, SinkKind, UtcOffset, from_text, list, non_empty, path, time,
 };
 
 /// What was said about `run`, wherever it was said. `None`: nothing.
@@ -63,12 +64,12 @@ pub struct Options {
     pub format: Option<Format>,
 
     /// Write the two keys of the Python prototype alone; lost stretches are then left out
-    #[arg(long, env = "SOUNDLINE_COMPAT", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", hide_env = true, hide_possible_values = true)]
+    #[arg(long, env = "SOUNDLINE_COMPAT", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", hide_env = true, hide_possible_values = true)]
     pub compat: Option<bool>,
 
     /// Time of the first sample instead of now, so that a file gives the same timestamps each time
     #[arg(long, env = "SOUNDLINE_START_TIME", value_name = "2026-01-01T00:00:00", hide_env = true)]
-    #[serde(deserialize_with = "from_text")]
+    #[serde(deserialize_with = "time")]
     pub start_time: Option<DateTime>,
 
     /// How far the clock in the timestamps is ahead of UTC [default: +00:00]
@@ -98,7 +99,7 @@ pub struct Options {
     pub allow_host: Option<Vec<String>>,
 
     /// No page
-    #[arg(long, env = "SOUNDLINE_NO_WEB", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", hide_env = true, hide_possible_values = true)]
+    #[arg(long, env = "SOUNDLINE_NO_WEB", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", hide_env = true, hide_possible_values = true)]
     pub no_web: Option<bool>,
 
     /// How much is logged on standard error [default: info]

@@ -153,6 +153,21 @@ where
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(de::Error::custom) }
 }
 
+/// Reads an optional time from TOML, in quotes or without.
+pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a time such as 2026-01-01T00:00:00")]
+    enum Either {
+        Text(String),
+        Bare(toml::value::Datetime),
+    }
+    let text = match Either::deserialize(deserializer)? {
+        Either::Text(text) => text,
+        Either::Bare(time) => time.to_string(),
+    };
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(de::Error::custom) }
+}
+
 /// Reads optional text from TOML; empty text stands for the default.
 pub(crate) fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(|text| Some(text).filter(|text| !text.is_empty()))

@@ -16,7 +16,7 @@ pub mod alsa;
 pub mod demo;
 pub mod devices;
 mod kind;
-mod rates;
+pub(crate) mod rates;
 pub mod stdin;
 pub mod supervise;
 pub mod tone;

@@ -87,7 +87,7 @@ pub(super) fn check(
 }
 
 /// [`check`] for a source that is told its rate and channels.
-pub(super) fn check_told(name: &str, wanted: &Wanted) -> Result<(), CaptureError> {
+pub(crate) fn check_told(name: &str, wanted: &Wanted) -> Result<(), CaptureError> {
     let best_hz = candidates(wanted).first().copied().unwrap_or(wanted.rate_hz);
     check(name, wanted.rate_hz, wanted.channels, wanted, &format!("use --rate {best_hz}"))
 }

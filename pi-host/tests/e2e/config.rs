@@ -43,7 +43,7 @@ fn a_wrong_file_is_told_by_name_line_and_key() {
     let file = file.to_str().unwrap();
     for command in ["run", "check"] {
         let ended = run(&[command, "--config", file]);
-        assert_eq!(ended.code, 1);
+        assert_eq!(ended.code, if command == "run" { 2 } else { 1 });
         let told = String::from_utf8_lossy(&ended.stdout).into_owned() + &ended.stderr;
         assert!(
             told.contains(&format!("{file}, line 3: unknown key `chanels`; did you mean `channels`?")),
@@ -70,4 +70,54 @@ fn check_says_one_line_each_and_fails_with_one_that_is_bad() {
     let text = String::from_utf8(ended.stdout.clone()).unwrap();
     assert!(text.contains("BAD  device") && text.contains("/nonexistent.wav"), "{text}");
     assert_eq!(ended.last_line(), "error: one thing is not in order");
+}
+
+#[test]
+fn a_wrong_value_is_told_by_where_it_was_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("soundline.toml");
+    std::fs::write(&file, "rate = 0\n").unwrap();
+    let file = file.to_str().unwrap();
+    let told = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let ended = finish(soundline(arguments).envs(environment.iter().copied()));
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        ended.last_line().to_owned()
+    };
+    assert!(
+        told(&["run", "--config", file], &[]).starts_with(&format!("error: config file {file}: rate 0: "))
+    );
+    assert!(told(&["run"], &[("SOUNDLINE_RATE", "0")]).starts_with("error: SOUNDLINE_RATE 0: "));
+    assert!(told(&["run"], &[("SOUNDLINE_RATE", "fast")]).contains("'SOUNDLINE_RATE'"));
+    assert!(told(&["run", "--rate", "0"], &[("SOUNDLINE_RATE", "1")]).starts_with("error: --rate 0: "));
+    assert!(told(&["run", "--rate=fast"], &[("SOUNDLINE_RATE", "1")]).contains("--rate"));
+    assert!(told(&["wav"], &[("SOUNDLINE_UTC_OFFSET", "9")]).contains("SOUNDLINE_UTC_OFFSET"));
+}
+
+#[test]
+fn an_empty_variable_is_not_set_and_yes_is_true() {
+    let ended = |name: &str, value: &str| {
+        let mut command = soundline(&["run", "--source", "tone:0"]);
+        finish(command.env(name, value)).last_line().to_owned()
+    };
+    for name in ["SOUNDLINE_RATE", "SOUNDLINE_SINK", "SOUNDLINE_NO_WEB", "SOUNDLINE_CONFIG", "SOUNDLINE_LOG"]
+    {
+        assert!(ended(name, "").contains("tone:0"), "{name}: {}", ended(name, ""));
+    }
+    for value in ["1", "0", "true", "false", "yes", "no"] {
+        assert!(ended("SOUNDLINE_NO_WEB", value).contains("tone:0"), "{value}");
+    }
+}
+
+#[test]
+fn a_page_on_the_command_line_beats_no_page_in_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data_dir = folder.path().to_str().unwrap();
+    let mut command =
+        soundline(&["run", "--source", "tone:440", "--listen", &address, "--data-dir", data_dir]);
+    // That the page is wanted shows in that it cannot be had.
+    let ended = finish(command.env("SOUNDLINE_NO_WEB", "true"));
+    assert_eq!(ended.code, 1);
+    assert!(ended.last_line().contains("the port is taken"), "{}", ended.stderr);
 }
