@@ -95,17 +95,6 @@ impl Event {
     }
 }
 
-impl LevelMessage {
-    /// Level of `chunk`; `None` for a gap.
-    #[must_use]
-    pub fn of(chunk: &Chunk<'_>) -> Option<Self> {
-        match Event::of(chunk) {
-            Event::Level(message) => Some(message),
-            Event::Gap(_) => None,
-        }
-    }
-}
-
 /// How long `chunk` lasts, in milliseconds, rounded down. A line without a rate is taken for 8 kHz.
 #[must_use]
 pub fn duration_ms(chunk: &Chunk<'_>) -> u64 {

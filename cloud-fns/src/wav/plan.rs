@@ -87,13 +87,7 @@ impl<'a> Plan<'a> {
         Ok(Self { store, period, options, objects, runs, entries, pieces, report })
     }
 
-    /// What the WAV will hold.
-    #[must_use]
-    pub fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// As [`Self::report`], when the plan is done with.
+    /// What the WAV holds, when the plan is done with.
     #[must_use]
     pub fn into_report(self) -> Report {
         self.report

@@ -2,7 +2,7 @@
 
 use crate::common::{gap_line, header, line, prototype_header, record, time};
 use cloud_fns::frames::{BadFrame, BadReason, Form};
-use cloud_fns::level::{Event, LevelMessage, Meter, duration_ms};
+use cloud_fns::level::{Event, Meter, duration_ms};
 use dsp_core::chunk::{Body, Chunk};
 use dsp_core::frame::DecodeError;
 
@@ -195,6 +195,6 @@ fn a_chunk_lasts_as_long_as_its_samples_at_its_rate() {
 #[test]
 fn a_chunk_gives_its_message_without_any_bytes() {
     let chunk = Chunk { header: prototype_header(time(START)), body: Body::Samples(&[3, -4]) };
-    let message = LevelMessage::of(&chunk).expect("a level");
+    let Event::Level(message) = Event::of(&chunk) else { panic!("a level") };
     assert_eq!((message.level, message.peak, message.device), (3, 4, None));
 }
