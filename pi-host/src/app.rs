@@ -1,7 +1,7 @@
 //! From the command line to the command, and back to the exit code.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::intake::Stop;
 use crate::options::Options;
 use crate::values::LogLevel;
-use crate::{check, demo, devices, level, run, signals, wav};
+use crate::{check, demo, devices, level, log, run, signals, wav};
 
 /// Does what the command line says.
 #[must_use]
@@ -26,7 +26,10 @@ pub fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     match command(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log::flush();
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             tell(&failure.message);
             ExitCode::from(failure.code)
@@ -97,32 +100,32 @@ fn command(cli: Cli) -> Result<(), Failure> {
         Command::Run(arguments) => {
             let file = arguments.config.clone().unwrap_or_else(|| config::FILE_DEFAULT.into());
             let options = options(*arguments, cli.log)?;
-            log(options.log);
+            start_log(options.log);
             let settings = resolve(options, &file)?;
             signals::install(&stop)?;
             run::run(&settings, &stop, run::say_page)
         }
         Command::Check(arguments) => {
-            log(cli.log);
+            start_log(cli.log);
             check::check(*arguments)
         }
         Command::Demo(arguments) => {
             // The demo says in plain words what there is to say.
-            log(cli.log.or(Some(LogLevel::Warn)));
+            start_log(cli.log.or(Some(LogLevel::Warn)));
             signals::install(&stop)?;
             demo::demo(&arguments, &stop)
         }
         Command::Wav(arguments) => {
-            log(cli.log);
+            start_log(cli.log);
             signals::install(&stop)?;
             wav::export(&arguments, &stop)
         }
         Command::Level(arguments) => {
-            log(cli.log);
+            start_log(cli.log);
             level::level(&arguments.file, arguments.prototype_record_bytes)
         }
         Command::Devices => {
-            log(cli.log);
+            start_log(cli.log);
             devices::devices()
         }
     }
@@ -143,7 +146,7 @@ pub fn options(arguments: RunArgs, log: Option<LogLevel>) -> Result<Options, Fai
     Ok(said.or(file))
 }
 
-fn log(level: Option<LogLevel>) {
+fn start_log(level: Option<LogLevel>) {
     let level = match level.unwrap_or(LogLevel::Info) {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -151,11 +154,12 @@ fn log(level: Option<LogLevel>) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
+    log::start();
     let colours = io::IsTerminal::is_terminal(&io::stderr());
     // A second logger can only be asked for by a test; the first one serves it as well.
     let _ = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
+        .with_writer(|| log::Stderr)
         .with_ansi(colours)
         .with_target(false)
         .try_init();
@@ -203,7 +207,8 @@ fn one_line(rendered: &str) -> String {
 fn tell(message: &str) {
     let message = message.replace('\n', " ");
     // With standard error closed, the exit code has to do.
-    let _ = writeln!(io::stderr(), "error: {message}");
+    log::say(&format!("error: {message}"));
+    log::flush();
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod feed;
 pub mod hint;
 pub mod intake;
 pub mod level;
+pub mod log;
 pub mod options;
 pub mod pace;
 pub mod run;

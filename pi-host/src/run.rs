@@ -1,6 +1,5 @@
 //! `soundline run`: opens everything, starts the capture thread, and works until the end.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,6 +13,7 @@ use crate::config::Settings;
 use crate::error::{Failure, plain};
 use crate::feed::feed;
 use crate::intake::{Event, Outlet, Stop, intake};
+use crate::log;
 use crate::pace::Paced;
 use crate::server::hub::{Archive, Capture, Hub, Status};
 use crate::server::{Bound, Server};
@@ -239,6 +239,5 @@ fn drain(outlet: &mut Outlet, worker: &mut Worker, stop: &Stop) -> Result<(), Ca
 
 /// Says where the page is, on standard error whatever the log's level: tests and people look for it.
 pub fn say_page(url: &str) {
-    // Nobody reading is no reason to end a capture.
-    let _ = writeln!(io::stderr(), "page: {url}");
+    log::say(&format!("page: {url}"));
 }

@@ -1,7 +1,7 @@
 //! Ctrl-C, `systemctl stop`, and a terminal that is closed.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 
 use crate::error::{Failure, plain};
 use crate::intake::Stop;
+use crate::log;
 
 /// How long the end may take once it was asked for. systemd kills after 90 s; a person has less patience.
 pub const END_MAX: Duration = Duration::from_secs(5);
@@ -59,7 +60,7 @@ fn ignores(signal: i32) -> bool {
 }
 
 fn give_up(why: &str) -> ! {
-    // Standard error may be closed as well; there is nothing left to tell it to then.
-    let _ = writeln!(io::stderr(), "error: {why}");
+    log::say(&format!("error: {why}"));
+    log::flush();
     std::process::exit(1)
 }

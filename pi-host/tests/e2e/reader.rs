@@ -53,6 +53,19 @@ fn a_reader_that_pauses_does_not_hold_up_the_archive() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_holds_up_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_unread, to, _) = full_pipe();
+    let data_dir = folder.path().to_str().unwrap();
+    let mut command = soundline(&["run", "--source", "tone:440", "--listen", "127.0.0.1:0"]);
+    let mut child = command.args(["--data-dir", data_dir]).stderr(to).spawn().unwrap();
+    wait_for("the archive to go on", || (lines_stored(folder.path()) >= 4).then_some(()));
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+    assert!(assert_seamless(&archived(folder.path())) >= 8_000);
+}
+
+#[test]
 fn a_full_device_is_told_once() {
     let output = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let ended = finish_into(&["run", "--source", "tone:440", "--sink", "stdout"], Stdio::from(output));
