@@ -10,6 +10,8 @@ use cloud_fns::level::{Event, Meter};
 use crate::error::{Failure, plain};
 
 const PIECE_BYTES: usize = 64 * 1024;
+/// Bad frames told one by one; the others are counted.
+const TOLD_MAX: u64 = 20;
 
 /// Reads `path` (`-`: standard input) and writes its levels to standard output; frames that do not read
 /// are told on standard error and left out.
@@ -21,13 +23,16 @@ pub fn level(path: &Path, prototype_record_bytes: Option<usize>) -> Result<(), F
     let meter = Meter::new(form).map_err(|error| Failure::usage(error.to_string()))?;
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { "standard input".into() } else { path.display().to_string() };
-    let cannot = |error: io::Error| Failure::failed(format!("{name}: {}", plain(&error)));
+    let cannot = |error: io::Error| Failure::failed(format!("{name}: {}", remedy(&error)));
     let mut input: Box<dyn Read> =
         if is_stdin { Box::new(io::stdin().lock()) } else { Box::new(File::open(path).map_err(cannot)?) };
     let mut levels = Levels { meter, out: BufWriter::new(io::stdout().lock()), bad: 0, good: 0, name: &name };
     match levels.all(&mut input) {
         Ok(()) => levels.verdict(),
         Err(Trouble::Closed) => Ok(()),
+        Err(Trouble::Wav) => Err(Failure::failed(format!(
+            "{name}: this is a WAV file, not stored lines or records; `soundline run --source wav:FILE --sink stdout | soundline level` has its levels"
+        ))),
         Err(Trouble::In(error)) => Err(cannot(error)),
         Err(Trouble::Out(error)) => Err(Failure::failed(format!("standard output: {}", plain(&error)))),
     }
@@ -47,6 +52,8 @@ enum Trouble {
     Out(io::Error),
     /// Whoever read has enough.
     Closed,
+    /// Not what is read here.
+    Wav,
 }
 
 struct Levels<'a, W: Write> {
@@ -60,6 +67,7 @@ struct Levels<'a, W: Write> {
 impl<W: Write> Levels<'_, W> {
     fn all(&mut self, input: &mut dyn Read) -> Result<(), Trouble> {
         let mut buffer = vec![0; PIECE_BYTES];
+        let mut first = true;
         loop {
             let count = match input.read(&mut buffer) {
                 Ok(0) => break,
@@ -68,6 +76,10 @@ impl<W: Write> Levels<'_, W> {
                 Err(error) => return Err(Trouble::In(error)),
             };
             let mut bytes = &buffer[..count];
+            if first && bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE") {
+                return Err(Trouble::Wav);
+            }
+            first = false;
             while let Some(event) = self.meter.next(&mut bytes) {
                 self.event(event)?;
             }
@@ -93,8 +105,12 @@ impl<W: Write> Levels<'_, W> {
             }
             Err(bad) => {
                 self.bad += 1;
-                // Nobody reading is no reason to leave out the levels.
-                let _ = writeln!(io::stderr(), "{}: {bad}", self.name);
+                if self.bad <= TOLD_MAX {
+                    // Nobody reading is no reason to leave out the levels.
+                    let _ = writeln!(io::stderr(), "{}: {bad}", self.name);
+                } else if self.bad == TOLD_MAX + 1 {
+                    let _ = writeln!(io::stderr(), "{}: and more, which are counted only", self.name);
+                }
                 Ok(())
             }
         }
@@ -105,11 +121,20 @@ impl<W: Write> Levels<'_, W> {
             (0, 0) => Err(Failure::failed(format!("{}: it is empty; there are no levels", self.name))),
             (0, _) => Ok(()),
             (bad, good) => Err(Failure::failed(format!(
-                "{}: {bad} of {} lines or records do not read",
+                "{}: lines or records that do not read: {bad} of {}",
                 self.name,
                 bad + good
             ))),
         }
+    }
+}
+
+fn remedy(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file; check the path".into(),
+        ErrorKind::PermissionDenied => "no permission; give this user the right to read it".into(),
+        ErrorKind::IsADirectory => "this is a folder; name one of the files in it".into(),
+        _ => plain(error),
     }
 }
 

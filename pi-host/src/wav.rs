@@ -157,7 +157,7 @@ pub fn tell(to: &mut dyn Write, report: &Report, output: &Path) -> io::Result<()
     if report.foreign_objects > 0 {
         writeln!(
             to,
-            "  {} files in the archive are none of its objects and were left out",
+            "  files in the archive that are none of its objects, left out: {}",
             report.foreign_objects
         )?;
     }
@@ -166,7 +166,7 @@ pub fn tell(to: &mut dyn Write, report: &Report, output: &Path) -> io::Result<()
 
 fn more(to: &mut dyn Write, total: u64, what: &str) -> io::Result<()> {
     match total.checked_sub(LISTED_MAX as u64) {
-        Some(rest) if rest > 0 => writeln!(to, "  and {rest} more {what}"),
+        Some(rest) if rest > 0 => writeln!(to, "  and more {what}: {rest}"),
         _ => Ok(()),
     }
 }

@@ -116,7 +116,24 @@ fn nothing_to_read_has_no_levels() {
     assert!(ended.last_line().contains("empty"), "{}", ended.stderr);
     let ended = run(&["level", "/nonexistent"]);
     assert_eq!(ended.code, 1);
-    assert!(ended.last_line().contains("/nonexistent"), "{}", ended.stderr);
+    assert!(ended.last_line().contains("/nonexistent: there is no such file"), "{}", ended.stderr);
+    let folder = tempfile::tempdir().unwrap();
+    let ended = run(&["level", folder.path().to_str().unwrap()]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.last_line().contains("this is a folder"), "{}", ended.stderr);
+    let file = folder.path().join("in.wav");
+    write_wav(&file, 8_000, 1, &noise(100, 1));
+    let ended = run(&["level", file.to_str().unwrap()]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.last_line().contains("this is a WAV file"), "{}", ended.stderr);
+}
+
+#[test]
+fn many_bad_lines_are_counted() {
+    let ended = run_with(&["level"], "nothing\n".repeat(1_000).as_bytes());
+    assert_eq!(ended.code, 1);
+    assert_eq!(ended.stderr.lines().count(), 22, "{}", ended.stderr);
+    assert!(ended.last_line().ends_with("that do not read: 1000 of 1000"), "{}", ended.stderr);
 }
 
 #[test]
