@@ -197,7 +197,7 @@ fn bad_lines_are_told_and_their_neighbours_read() {
         let ended = run_with(&["level"], format!("{good}{bad}{good}").as_bytes());
         assert_eq!(ended.code, 1, "{bad}");
         assert_eq!(ended.json().len(), 2, "{bad}");
-        assert!(ended.last_line().starts_with("error: standard input: 1 of 3 "), "{bad}: {}", ended.stderr);
+        assert!(ended.last_line().ends_with("that do not read: 1 of 3"), "{bad}: {}", ended.stderr);
         assert_eq!(ended.stderr.lines().count(), 2, "{}", ended.stderr);
     }
     let long = format!("{good}{}\n{good}", "x".repeat(1 << 20));
