@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cloud_fns::archive::Lock;
+use cloud_fns::archive::{Lock, Problem};
 
 use crate::app::settings;
 use crate::capture::{self, Read, SourceKind};
@@ -56,14 +57,20 @@ pub fn check(arguments: RunArgs) -> Result<(), Failure> {
     };
     let file = arguments.config.clone();
     match settings(arguments, None) {
-        Err(failure) => tell("config", Found::Bad(failure.message)),
+        Err(failure) => {
+            tell("config", Found::Bad(failure.message));
+            for what in ["device", "disk", "page"] {
+                tell(what, Found::Note("skipped: it depends on the config".into()));
+            }
+        }
         Ok(settings) => {
             let from =
                 file.map_or("the default file, if there is one,".into(), |file| file.display().to_string());
             tell("config", Found::Good(format!("{from} and the options fit together")));
             tell("device", device(&settings));
-            tell("disk", disk(&settings.data_dir));
-            tell("page", page(&settings));
+            let locked = is_locked(&settings.data_dir);
+            tell("disk", if locked { in_use(&settings.data_dir) } else { disk(&settings.data_dir) });
+            tell("page", page(&settings, locked));
         }
     }
     tell("clock", clock());
@@ -97,11 +104,25 @@ fn device(settings: &Settings) -> Found {
     Found::Bad(format!("{about}, but no sound comes; is another program using it?"))
 }
 
+/// Whether another soundline is at work on the folder.
+fn is_locked(data_dir: &Path) -> bool {
+    data_dir.is_dir() && Lock::take(data_dir).is_err_and(|error| error.problem == Problem::Locked)
+}
+
+fn in_use(data_dir: &Path) -> Found {
+    Found::Note(format!(
+        "data folder {} is in use by another soundline (fine if that is the daemon)",
+        data_dir.display()
+    ))
+}
+
 fn disk(data_dir: &Path) -> Found {
     let name = format!("data folder {}", data_dir.display());
+    if !data_dir.exists() {
+        return Found::Note(format!("{name} is not there yet; a run makes it"));
+    }
     let lock = match Lock::take(data_dir) {
         Ok(lock) => lock,
-        // A daemon at work is what a person checking a machine hopes for, and its folder is in use.
         Err(error) => return Found::Bad(format!("data folder {error}")),
     };
     let probe = tempfile::tempfile_in(data_dir).and_then(|mut file| file.write_all(&[0; 4096]));
@@ -128,7 +149,7 @@ fn disk(data_dir: &Path) -> Found {
     ))
 }
 
-fn page(settings: &Settings) -> Found {
+fn page(settings: &Settings, locked: bool) -> Found {
     let Some(web) = &settings.web else { return Found::Note("no page is asked for".into()) };
     match Bound::new(web) {
         Ok(_) if web.listen.ip().is_loopback() => {
@@ -136,6 +157,11 @@ fn page(settings: &Settings) -> Found {
         }
         Ok(_) => Found::Note(format!(
             "http://{} is free; whoever can reach it can listen, without a password",
+            web.listen
+        )),
+        // With both taken, it is the same program most likely.
+        Err(_) if locked && TcpStream::connect(web.listen).is_ok() => Found::Note(format!(
+            "http://{} is in use, by that soundline most likely (fine if that is the daemon)",
             web.listen
         )),
         Err(failure) => Found::Bad(failure.message),

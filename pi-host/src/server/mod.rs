@@ -103,6 +103,13 @@ impl Bound {
     /// The system gives no thread.
     pub fn serve(self, hub: Arc<Hub>, archive: Option<PathBuf>) -> Result<Server, Failure> {
         let failed = |error: io::Error| Failure::failed(format!("the page's server: {}", plain(&error)));
+        if !self.address.ip().is_loopback() {
+            let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+            tracing::warn!(
+                "everybody who can reach this machine can listen, without a password; from elsewhere the page is http://{name}:{}",
+                self.address.port()
+            );
+        }
         let (stop, stopping) = watch::channel(false);
         let shared = Arc::new(Shared {
             hub,

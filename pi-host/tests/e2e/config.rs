@@ -65,6 +65,17 @@ fn check_says_one_line_each_and_fails_with_one_that_is_bad() {
     let whats: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(whats, ["config", "device", "disk", "page", "clock"], "{text}");
 
+    let missing = folder.path().join("missing");
+    run(&["check", "--source", "tone:1", "--no-web", "--data-dir", missing.to_str().unwrap()]).assert_done();
+    assert!(!missing.exists());
+
+    let running = Running::start(&["--source", "tone:440", "--data-dir", data_dir]);
+    let ended = run(&["check", "--source", "tone:1", "--listen", &running.address, "--data-dir", data_dir]);
+    ended.assert_done();
+    assert_eq!(String::from_utf8_lossy(&ended.stdout).matches("fine if that is the daemon").count(), 2);
+    running.signal("-TERM");
+    running.end().assert_done();
+
     let ended = run(&["check", "--source", "wav:/nonexistent.wav", "--data-dir", data_dir]);
     assert_eq!(ended.code, 1);
     let text = String::from_utf8(ended.stdout.clone()).unwrap();
