@@ -84,6 +84,10 @@ pub fn check(arguments: RunArgs) -> Result<(), Failure> {
 fn device(settings: &Settings) -> Found {
     let mut source = match capture::open(&settings.source, &wanted(settings)) {
         Ok(source) => source,
+        Err(error) if is_cardless(&settings.source) => {
+            tracing::debug!("{error}");
+            return Found::Bad("there is no sound card: plug in a USB microphone".into());
+        }
         Err(error) => return Found::Bad(error.message),
     };
     let spec = source.spec().clone();
@@ -102,6 +106,11 @@ fn device(settings: &Settings) -> Found {
         }
     }
     Found::Bad(format!("{about}, but no sound comes; is another program using it?"))
+}
+
+/// Whether the default device is missing since there is none at all.
+fn is_cardless(source: &SourceKind) -> bool {
+    matches!(source, SourceKind::Alsa(name) if name == "default") && capture::devices::list().cards == 0
 }
 
 /// Whether another soundline is at work on the folder.
