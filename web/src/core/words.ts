@@ -41,11 +41,16 @@ export function deviceTitle(name: string): string {
 
 export type Tone = 'good' | 'busy' | 'bad' | 'idle';
 
-/** A sentence of the program, which has neither a capital nor a full stop because it may stand after `error: `. */
+/**
+ * A sentence of the program, which has neither a capital nor a full stop because it may stand after `error: `.
+ * A first word that is not plain (a path, a PCM name) is a name, and names keep their spelling.
+ */
 export function asSentence(text: string): string {
   const trimmed = text.trim();
   if (trimmed === '') return '';
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + (/[.!?…]$/.test(trimmed) ? '' : '.');
+  const plain = /^\p{Ll}+(?=[\s,;]|$)/u.test(trimmed);
+  const begun = plain ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  return begun + (/[.!?…]$/.test(trimmed) ? '' : '.');
 }
 
 /** A state in words: `label` is short and stable, `detail` a sentence or empty. */
@@ -81,11 +86,11 @@ const CAPTURE_WORDS: Readonly<Record<Status['capture'], readonly [Tone, string]>
   failed: ['bad', 'Failed'],
 };
 
-/** State of the microphone. `silentMs` is the time since its last level; what it means depends on the connection. */
-export function microphoneWords(status: Status | null, silentMs: number, connected: boolean): StateWords {
+/** State of the source. `silentMs` is the time since its last level; what it means depends on the connection. */
+export function sourceWords(status: Status | null, silentMs: number, connected: boolean): StateWords {
   // The program ends with its source, and says so before it goes.
   if (!connected && status?.capture === 'ended') {
-    return { tone: 'idle', label: 'Ended', detail: asSentence(status.detail) || 'The source has ended, and the program with it.' };
+    return { tone: 'idle', label: 'Ended', detail: asSentence(status.detail) || 'The program has ended.' };
   }
   if (!connected) return { tone: 'idle', label: 'Unknown', detail: 'No connection to the program.' };
   if (!status) {
@@ -100,10 +105,12 @@ export function microphoneWords(status: Status | null, silentMs: number, connect
   return { tone, label, detail: asSentence(status.detail) };
 }
 
-export function archiveWords(status: Status): StateWords {
+/** `silentMs` as above: an archive that gets nothing stores nothing. */
+export function archiveWords(status: Status, silentMs: number): StateWords {
+  const storing = status.capture === 'running' && silentMs <= STALE_AFTER_MS;
   switch (status.archive) {
     case 'ok':
-      return { tone: 'good', label: 'Storing', detail: asSentence(status.archiveDetail) };
+      return { tone: storing ? 'good' : 'idle', label: storing ? 'Storing' : 'Ready', detail: asSentence(status.archiveDetail) };
     case 'failing':
       return {
         tone: 'bad',

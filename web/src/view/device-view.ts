@@ -4,10 +4,10 @@ import type { Device } from '../core/devices';
 import { HISTORY_MS, STALE_AFTER_MS } from '../core/format';
 import { clockText, durationText } from '../core/time';
 import {
-  archiveWords, curveText, deviceTitle, levelText, microphoneWords, spanText, type StateWords,
+  archiveWords, curveText, deviceTitle, levelText, sourceWords, spanText, type StateWords,
 } from '../core/words';
 import type { CurveView } from './curve-view';
-import { make, setAttribute, setText } from './dom';
+import { make, setAttribute, setText, setWrappingText } from './dom';
 import { MeterView } from './meter-view';
 
 /** How often the text alternative of the curve may change: often enough to be true, rare enough to be read. */
@@ -17,12 +17,13 @@ let made = 0;
 export class DeviceView {
   readonly element: HTMLElement;
   private readonly title = make('h2');
-  private readonly source = make('p', { class: 'source' });
-  private readonly microphone = new StateLine('Microphone');
+  private readonly input = make('p', { class: 'input' });
+  private readonly source = new StateLine('Source');
   private readonly archive = new StateLine('Archive');
   private readonly meter: MeterView;
-  private readonly caption = make('span', { class: 'caption' }, spanText(HISTORY_MS));
+  private readonly caption = make('span', { class: 'caption' }, 'Level');
   private readonly canvas = make('div', { class: 'canvas', role: 'img' });
+  private readonly silence = make('p', { class: 'no-curve', 'aria-hidden': 'true' }, 'No sound has come yet.');
   private readonly missing = make('p', { class: 'note missing-words' });
   private readonly details = make('details', { class: 'minutes' });
   private readonly rows = make('tbody');
@@ -49,12 +50,12 @@ export class DeviceView {
     this.details.addEventListener('toggle', () => this.renderTable(NaN));
     this.element = make('section', { class: 'card device', 'aria-labelledby': id },
       make('div', { class: 'head' },
-        make('div', {}, this.title, this.source),
-        make('div', { class: 'states' }, this.microphone.element, this.archive.element)),
+        make('div', {}, this.title, this.input),
+        make('div', { class: 'states' }, this.source.element, this.archive.element)),
       this.meter.element,
       make('figure', { class: 'curve' },
         make('figcaption', {}, this.caption, legend()),
-        this.canvas, this.missing),
+        make('div', { class: 'plot' }, this.canvas, this.silence), this.missing),
       this.details,
     );
     this.archive.element.hidden = true;
@@ -84,12 +85,13 @@ export class DeviceView {
     const connected = !Number.isNaN(liveSinceMs);
     const silentMs = nowMs - arrivedMs;
     // A page that has just connected has had no time to hear anything.
-    this.microphone.show(microphoneWords(status, Math.min(silentMs, nowMs - liveSinceMs), connected));
+    const unheardMs = Math.min(silentMs, nowMs - liveSinceMs);
+    this.source.show(sourceWords(status, unheardMs, connected));
     if (status) {
       this.archive.element.hidden = false;
-      this.archive.show(connected ? archiveWords(status) : { tone: 'idle', label: 'Unknown', detail: '' });
+      this.archive.show(connected ? archiveWords(status, unheardMs) : { tone: 'idle', label: 'Unknown', detail: '' });
       const rate = status.rateHz > 0 ? `${status.rateHz.toLocaleString('en')} Hz` : '';
-      setText(this.source, [status.source, rate].filter(Boolean).join(' · '));
+      setText(this.input, [status.source, rate].filter(Boolean).join(' · '));
     }
     this.meter.renderClip();
     if ((!connected || silentMs > STALE_AFTER_MS) && !this.cleared) {
@@ -100,7 +102,10 @@ export class DeviceView {
 
   renderCurve(nowMs: number, connected: boolean): void {
     const { history } = this.device;
+    this.silence.hidden = history.length > 0;
+    this.details.hidden = history.length === 0;
     if (history.length === 0) {
+      setText(this.caption, 'Level');
       setAttribute(this.canvas, 'aria-label', curveText(null, HISTORY_MS));
       return;
     }
@@ -138,7 +143,7 @@ export class DeviceView {
   }
 }
 
-/** `Microphone: Waiting`, with its sentence. Spoken when it changes, and only then. */
+/** `Source: Waiting`, with its sentence. Spoken when it changes, and only then. */
 class StateLine {
   readonly element: HTMLElement;
   private readonly label = make('b');
@@ -153,7 +158,7 @@ class StateLine {
   show({ tone, label, detail }: StateWords): void {
     setAttribute(this.element, 'data-tone', tone);
     setText(this.label, label);
-    setText(this.detail, detail);
+    setWrappingText(this.detail, detail);
   }
 }
 

@@ -19,6 +19,13 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** As `setText`, but a long path breaks after its slashes rather than within a name. */
+export function setWrappingText(element: Element, text: string): void {
+  if (element.textContent === text) return;
+  const parts = text.split(/(?<=\/)/);
+  element.replaceChildren(...parts.flatMap((part, index) => (index === 0 ? [part] : [make('wbr'), part])));
+}
+
 export function setAttribute(element: Element, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

@@ -1,6 +1,9 @@
 /**
  * The gauge: RMS and peak as bars on one scale, with hold marker and clip lamp.
  *
+ * Ballistics: number and bar of the RMS both show the newest message, which is a mean already and needs no second
+ * one; only the peak, too short to be read, falls slowly (bar) and is held (marker and number).
+ *
  * Four updates a second set transforms only; the compositor glides between them (style: transition). So a phone
  * neither lays out nor paints for a level.
  */

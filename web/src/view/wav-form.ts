@@ -6,7 +6,7 @@ import {
 import { dateTimeText, durationText, localInputValue, parseLocalInput, toUtcText, zoneText } from '../core/time';
 import { deviceTitle } from '../core/words';
 import { fetchWav, wavUrl, WAV_BYTES_MAX, type WavResult } from '../source/wav';
-import { byId, make, setText } from './dom';
+import { byId, make, setText, setWrappingText } from './dom';
 
 export class WavForm {
   private readonly form = byId<HTMLFormElement>('wav-form');
@@ -29,7 +29,8 @@ export class WavForm {
   private readonly live = byId('wav-live');
   private running: AbortController | null = null;
   private blobUrl: string | null = null;
-  private started = false;
+  /** A person has typed: nothing is filled in any more. */
+  private touched = false;
 
   /** `devices` gives the present ones: the form holds no copy that could grow old. */
   constructor(private readonly devices: () => readonly Device[]) {
@@ -41,11 +42,16 @@ export class WavForm {
       button.addEventListener('click', () => this.fetchLast(Number(button.dataset['seconds'])));
     }
     this.cancelButton.addEventListener('click', () => this.running?.abort());
-    this.start.addEventListener('input', () => this.showZone());
-    this.showZone();
+    for (const input of [this.start, this.length, this.unit]) {
+      input.addEventListener('input', () => {
+        this.touched = true;
+        this.showZone();
+      });
+    }
+    this.fill(lastPeriod(Date.now(), 30, null));
   }
 
-  /** Follows the devices; the first one with a level gives the form a start worth fetching. */
+  /** Follows the devices; the first one with a level gives the form a start by its own clock. */
   update(): void {
     const devices = this.devices();
     const names = devices.map((device) => device.name);
@@ -57,8 +63,8 @@ export class WavForm {
       this.deviceField.hidden = names.length < 2;
     }
     const first = devices.find((device) => device.history.length > 0);
-    if (!this.started && first && this.start.value === '') {
-      this.started = true;
+    if (!this.touched && first) {
+      this.touched = true;
       this.fill(lastPeriod(first.history.endMs, 30, null));
     }
   }
@@ -74,6 +80,7 @@ export class WavForm {
   }
 
   private fetchLast(seconds: number): void {
+    this.touched = true;
     const device = this.chosenDevice();
     const endMs = device && device.history.length > 0 ? device.history.endMs : Date.now();
     const period = lastPeriod(endMs, seconds, this.deviceParameter());
@@ -184,7 +191,7 @@ export class WavForm {
 
   private fail(sentence: string, input: HTMLInputElement | null): void {
     setText(this.live, '');
-    setText(this.error, sentence);
+    setWrappingText(this.error, sentence);
     this.clearInvalid();
     if (!input) return;
     input.setAttribute('aria-invalid', 'true');

@@ -74,6 +74,21 @@ describe('without a device', () => {
 });
 
 describe('devices', () => {
+  it('that have sent nothing say so, and nothing is stored', async () => {
+    stub.greeting = [status('attic', { capture: 'waiting', detail: 'hw:CARD=Mic is not there' }), { type: 'history', levels: [] }];
+    const { page, troubles } = await show();
+    await page.waitForSelector('.no-curve:visible');
+    expect(await page.textContent('.state[data-name=source]')).toContain('Waiting hw:CARD=Mic is not there.');
+    expect(await page.textContent('.state[data-name=archive]')).toContain('Ready');
+    const agoMs = await page.$eval('#wav-start', (input) => Date.now() - new Date((input as HTMLInputElement).value).getTime());
+    expect(agoMs).toBeGreaterThanOrEqual(30_000);
+    expect(agoMs).toBeLessThan(90_000);
+    stub.send(level('attic', nowMs, -20));
+    await page.waitForSelector('.no-curve', { state: 'hidden' });
+    await page.waitForSelector('.caption:text-is("Last minute")');
+    expect(troubles).toEqual([]);
+  });
+
   it('each have a card with states in words, gauge, curve and clip latch', async () => {
     stub.greeting = busyGreeting();
     const { page, troubles } = await show();
@@ -110,7 +125,7 @@ describe('devices', () => {
     stub.send(level('attic', nowMs, -24));
     await page.waitForSelector('[data-value=rms]:text-is("−24.0")');
     await page.waitForSelector('[data-value=rms]:text-is("–")');
-    expect(await page.textContent('.state[data-name=microphone]')).toContain('No level has come');
+    expect(await page.textContent('.state[data-name=source]')).toContain('No level has come');
     expect(await page.getAttribute('[role=meter]', 'aria-valuetext')).toBe('no level');
   });
 
@@ -366,10 +381,11 @@ describe('for everyone', () => {
 
   it('nothing glides where motion is not wanted', async () => {
     stub.greeting = busyGreeting();
-    for (const [reducedMotion, expected] of [['reduce', '0s'], ['no-preference', '0.22s']] as const) {
+    for (const [reducedMotion, expected] of [['reduce', ['0s', '0s']], ['no-preference', ['0.08s', '0.22s']]] as const) {
       const { page } = await show({ reducedMotion });
       await page.waitForSelector('.cover', { state: 'attached' });
-      expect(await page.$eval('.cover', (element) => getComputedStyle(element).transitionDuration)).toBe(expected);
+      expect(await page.$$eval(`${card('attic')} .cover`, (covers) =>
+        covers.map((element) => getComputedStyle(element).transitionDuration))).toEqual(expected);
     }
   });
 

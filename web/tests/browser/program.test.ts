@@ -77,7 +77,7 @@ describe('a tone', () => {
     const { page, troubles } = await show(url);
     await live(page);
     expect(await page.textContent('section.device h2')).toBe('bench');
-    await page.waitForSelector('.state[data-name=microphone][data-tone=good]:has-text("Running")');
+    await page.waitForSelector('.state[data-name=source][data-tone=good]:has-text("Running")');
     await page.waitForSelector('.state[data-name=archive][data-tone=good]:has-text("Storing")');
     await hasLevel(page);
     // Full scale is 0 dBFS for a square: a sine's RMS is 3.01 dB below its peak.
@@ -141,7 +141,7 @@ describe('a tone', () => {
     await expect.poll(() => page.textContent('#connection-detail')).toBe('in 2 s');
     // The old level does not stand there as if it were present.
     await expect.poll(() => page.textContent('[data-value=rms]')).toBe('–');
-    expect(await page.textContent('.state[data-name=microphone]')).toContain('Unknown');
+    expect(await page.textContent('.state[data-name=source]')).toContain('Unknown');
     await tone(`127.0.0.1:${port}`);
     await live(page);
     await hasLevel(page);
@@ -201,7 +201,7 @@ describe('known levels', () => {
     const file = scratch.file('short.wav', stereoWav(3, () => 3000));
     const { url } = await run('--source', `wav:${file}`, '--listen', '127.0.0.1:0', '--pace', 'realtime');
     const { page } = await show(url);
-    await page.waitForSelector('.state[data-name=microphone]:has-text("Ended")');
+    await page.waitForSelector('.state[data-name=source]:has-text("Ended")');
   });
 });
 

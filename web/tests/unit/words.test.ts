@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../src/core/protocol';
 import {
-  archiveWords, asSentence, clipText, connectionWords, curveText, deviceTitle, levelText, meterValueText, microphoneWords,
+  archiveWords, asSentence, clipText, connectionWords, curveText, deviceTitle, levelText, meterValueText, sourceWords,
   spokenLevel,
 } from '../../src/core/words';
 import { levelAt, T0 } from './entries';
@@ -45,7 +45,9 @@ describe('levels in words', () => {
 });
 
 describe('states in words', () => {
-  it.each([['no space left', 'No space left.'], ['Plug it in!', 'Plug it in!'], ['  ', ''], ['über 5 V', 'Über 5 V.']])(
+  it.each([['no space left', 'No space left.'], ['Plug it in!', 'Plug it in!'], ['  ', ''], ['über 5 V', 'Über 5 V.'],
+    ['tiny/archive is full', 'tiny/archive is full.'], ['hw:CARD=Mic is not there', 'hw:CARD=Mic is not there.'],
+    ['a.wav holds no sound', 'a.wav holds no sound.']])(
     'makes a sentence of %j', (text, sentence) => expect(asSentence(text)).toBe(sentence));
 
   it('counts down to the next try', () => {
@@ -55,8 +57,8 @@ describe('states in words', () => {
     expect(connectionWords({ kind: 'live' }, 0)).toMatchObject({ label: 'Live' });
   });
 
-  it('tells each state of the microphone with its sentence', () => {
-    const words = (capture: Status['capture'], detail = '') => microphoneWords({ ...STATUS, capture, detail }, 100, true);
+  it('tells each state of the source with its sentence', () => {
+    const words = (capture: Status['capture'], detail = '') => sourceWords({ ...STATUS, capture, detail }, 100, true);
     expect(words('running')).toMatchObject({ label: 'Running', detail: '' });
     expect(words('waiting', 'Plug it in.')).toMatchObject({ tone: 'bad', label: 'Waiting', detail: 'Plug it in.' });
     expect(words('starting').label).toBe('Starting');
@@ -64,18 +66,21 @@ describe('states in words', () => {
     expect(words('failed').label).toBe('Failed');
   });
 
-  it('does not call a microphone running when nothing comes or nobody knows', () => {
-    expect(microphoneWords(STATUS, 10_000, true).detail).toContain('No level');
-    expect(microphoneWords(STATUS, 100, false).label).toBe('Unknown');
-    expect(microphoneWords({ ...STATUS, capture: 'ended' }, 100, false).label).toBe('Ended');
-    expect(microphoneWords(null, 10_000, true).label).toBe('Silent');
+  it('does not call a source running when nothing comes or nobody knows', () => {
+    expect(sourceWords(STATUS, 10_000, true).detail).toContain('No level');
+    expect(sourceWords(STATUS, 100, false).label).toBe('Unknown');
+    expect(sourceWords({ ...STATUS, capture: 'ended' }, 100, false))
+      .toMatchObject({ label: 'Ended', detail: 'The program has ended.' });
+    expect(sourceWords(null, 10_000, true).label).toBe('Silent');
   });
 
   it('tells the archive', () => {
-    expect(archiveWords(STATUS).label).toBe('Storing');
-    expect(archiveWords({ ...STATUS, archive: 'failing', archiveDetail: 'No space left.' }))
+    expect(archiveWords(STATUS, 100)).toMatchObject({ tone: 'good', label: 'Storing' });
+    expect(archiveWords(STATUS, 10_000)).toMatchObject({ tone: 'idle', label: 'Ready' });
+    expect(archiveWords({ ...STATUS, capture: 'waiting' }, 100)).toMatchObject({ tone: 'idle', label: 'Ready' });
+    expect(archiveWords({ ...STATUS, archive: 'failing', archiveDetail: 'No space left.' }, 100))
       .toMatchObject({ tone: 'bad', label: 'Not storing', detail: 'No space left.' });
-    expect(archiveWords({ ...STATUS, archive: 'failing' }).detail).not.toBe('');
-    expect(archiveWords({ ...STATUS, archive: 'off' }).label).toBe('Off');
+    expect(archiveWords({ ...STATUS, archive: 'failing' }, 100).detail).not.toBe('');
+    expect(archiveWords({ ...STATUS, archive: 'off' }, 100).label).toBe('Off');
   });
 });
