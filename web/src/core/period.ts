@@ -95,6 +95,18 @@ export function wavReport(period: Period, facts: WavFacts): string {
   return sentences.join(' ');
 }
 
+/** Names that are offered at once, as many as the page has cards. */
+const OFFERED_MAX = 16;
+
+/**
+ * The devices that the server names in its answer, when a period holds another one than was asked for, or several.
+ * Empty for any other answer. Lines without a name cannot be asked for, so that they are no choice.
+ */
+export function devicesOffered(answer: string): string[] {
+  const names = /(?:choose one of|there is sound of): (.+?)(?: and perhaps others)?$/.exec(answer)?.[1]?.split(', ') ?? [];
+  return [...new Set(names)].filter((name) => name !== '"" (no name)').slice(0, OFFERED_MAX);
+}
+
 /** `781 kB`, `5.8 MB` (powers of ten, as file managers and `ls --si` count). */
 export function sizeText(bytes: number): string {
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;

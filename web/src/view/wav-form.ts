@@ -29,8 +29,10 @@ export class WavForm {
   private readonly live = byId('wav-live');
   private running: AbortController | null = null;
   private blobUrl: string | null = null;
-  /** A person has typed: nothing is filled in any more. */
-  private touched = false;
+  /** Devices of the archive that need not be there any more. */
+  private offered: readonly string[] = [];
+  /** A person or the first device has given a start: it is not moved any more. */
+  private settled = false;
 
   /** `devices` gives the present ones: the form holds no copy that could grow old. */
   constructor(private readonly devices: () => readonly Device[]) {
@@ -44,7 +46,7 @@ export class WavForm {
     this.cancelButton.addEventListener('click', () => this.running?.abort());
     for (const input of [this.start, this.length, this.unit]) {
       input.addEventListener('input', () => {
-        this.touched = true;
+        this.settled = true;
         this.showZone();
       });
     }
@@ -54,33 +56,35 @@ export class WavForm {
   /** Follows the devices; the first one with a level gives the form a start by its own clock. */
   update(): void {
     const devices = this.devices();
-    const names = devices.map((device) => device.name);
+    const live = devices.map((device) => device.name);
+    const names = [...live, ...this.offered.filter((name) => !live.includes(name))];
     const shown = [...this.device.options].map((option) => option.value);
     if (names.length !== shown.length || names.some((name, index) => name !== shown[index])) {
       const chosen = this.device.value;
       this.device.replaceChildren(...names.map((name) => make('option', { value: name }, deviceTitle(name))));
       if (names.includes(chosen)) this.device.value = chosen;
-      this.deviceField.hidden = names.length < 2;
+      this.deviceField.hidden = names.length < 2 && this.offered.length === 0;
     }
     const first = devices.find((device) => device.history.length > 0);
-    if (!this.touched && first) {
-      this.touched = true;
+    if (!this.settled && first) {
+      this.settled = true;
       this.fill(lastPeriod(first.history.endMs, 30, null));
     }
   }
 
   private chosenDevice(): Device | null {
     const devices = this.devices();
-    return devices.find((device) => device.name === this.device.value) ?? devices[0] ?? null;
+    if (!this.deviceField.hidden) return devices.find((device) => device.name === this.device.value) ?? null;
+    return devices[0] ?? null;
   }
 
-  /** With one device the server needs no name, and old lines without one are found as well. */
+  /** Without a choice the server needs no name, and old lines without one are found as well. */
   private deviceParameter(): string | null {
-    return this.devices().length > 1 ? (this.chosenDevice()?.name ?? null) : null;
+    return this.deviceField.hidden ? null : this.device.value;
   }
 
   private fetchLast(seconds: number): void {
-    this.touched = true;
+    this.settled = true;
     const device = this.chosenDevice();
     const endMs = device && device.history.length > 0 ? device.history.endMs : Date.now();
     const period = lastPeriod(endMs, seconds, this.deviceParameter());
@@ -167,7 +171,8 @@ export class WavForm {
 
   private show(period: Period, url: URL, result: WavResult): void {
     if (result.kind === 'error') {
-      this.fail(result.sentence, null);
+      if (result.devices.length > 0) this.offer(result.devices);
+      this.fail(result.sentence, result.devices.length > 0 ? this.device : null);
       return;
     }
     const length = durationText(period.seconds * 1000);
@@ -189,7 +194,15 @@ export class WavForm {
     setText(this.live, `The WAV is ready. ${this.report.textContent ?? ''}`);
   }
 
-  private fail(sentence: string, input: HTMLInputElement | null): void {
+  /** An archive may hold sound of devices that no longer send: lets a person choose one of them as well. */
+  private offer(names: readonly string[]): void {
+    this.offered = names;
+    this.update();
+    this.deviceField.hidden = false;
+    if (!names.includes(this.device.value)) this.device.value = names[0] ?? '';
+  }
+
+  private fail(sentence: string, input: HTMLInputElement | HTMLSelectElement | null): void {
     setText(this.live, '');
     setWrappingText(this.error, sentence);
     this.clearInvalid();
@@ -205,7 +218,7 @@ export class WavForm {
   }
 
   private clearInvalid(): void {
-    for (const input of [this.start, this.length]) {
+    for (const input of [this.start, this.length, this.device]) {
       input.removeAttribute('aria-invalid');
       input.removeAttribute('aria-errormessage');
     }

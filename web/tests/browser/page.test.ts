@@ -261,6 +261,25 @@ describe('the WAV form', () => {
     await page.waitForSelector('#wav-error:has-text("Try again")');
   });
 
+  it('offers the devices of the archive when one has to be chosen', async () => {
+    stub.greeting = [status('attic'), { type: 'history', levels: [level('attic', nowMs - 250, -20)] }];
+    stub.wav = (query, response) => {
+      if (query.get('device') === 'old attic') response.writeHead(200, { 'Content-Type': 'audio/wav' }).end(wavBytes(1));
+      else sendError(response, 400, 'the period holds sound of several devices; choose one of: attic, old attic');
+    };
+    const { page } = await show();
+    await page.waitForSelector('section.device');
+    expect(await page.isVisible('#wav-device')).toBe(false);
+    await page.click('#wav-fetch');
+    await page.waitForSelector('#wav-error:has-text("choose one of: attic, old attic")');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('wav-device');
+    expect(await page.locator('#wav-device option').allTextContents()).toEqual(['attic', 'old attic']);
+    await page.selectOption('#wav-device', 'old attic');
+    await page.click('#wav-fetch');
+    await page.waitForSelector('#wav-result:not([hidden])');
+    expect(stub.wavQueries.map((query) => query.get('device'))).toEqual([null, 'old attic']);
+  });
+
   it('names what is missing in the form, at the field', async () => {
     const { page, troubles } = await show();
     await page.fill('#wav-start', '');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  lastPeriod, lengthParts, readPeriod, sizeText, wavFacts, wavFileName, wavQuery, wavReport,
+  devicesOffered, lastPeriod, lengthParts, readPeriod, sizeText, wavFacts, wavFileName, wavQuery, wavReport,
 } from '../../src/core/period';
 
 const START_MS = Date.UTC(2026, 0, 31, 13, 3, 7);
@@ -62,4 +62,18 @@ describe('the answer', () => {
 
   it.each([[44, '1 kB'], [960_044, '960 kB'], [57_600_044, '57.6 MB'], [1_382_400_044, '1.38 GB']])(
     'says %d bytes as %s', (bytes, text) => expect(sizeText(bytes)).toBe(text));
+});
+
+describe('the devices that an answer offers', () => {
+  it.each([
+    ['the period holds sound of several devices; choose one of: attic, old attic', ['attic', 'old attic']],
+    ['no sound of the device "a" from 1 to 2; there is sound of: cellar', ['cellar']],
+    ['choose one of: "" (no name), pi and perhaps others', ['pi']],
+    ['no sound in the archive', []],
+  ])('are those of %j', (answer, names) => expect(devicesOffered(answer)).toEqual(names));
+
+  it('are bounded', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `pi-${index}`);
+    expect(devicesOffered(`choose one of: ${names.join(', ')}`)).toEqual(names.slice(0, 16));
+  });
 });

@@ -40,13 +40,13 @@ describe('fetching a WAV', () => {
 
   it('passes the sentence of the server on', async () => {
     const { result } = ask(() => Response.json({ error: 'Nothing was recorded in this period.' }, { status: 404 }));
-    expect(await result).toEqual({ kind: 'error', sentence: 'Nothing was recorded in this period.' });
+    expect(await result).toEqual({ kind: 'error', sentence: 'Nothing was recorded in this period.', devices: [] });
   });
 
   it.each([['a page', '<html>'], ['nothing', ''], ['other JSON', '{"error":5}']])(
     'names the status when the answer is %s', async (_name, body) => {
       const { result } = ask(() => new Response(body, { status: 502 }));
-      expect(await result).toEqual({ kind: 'error', sentence: 'The server answered with status 502.' });
+      expect(await result).toEqual({ kind: 'error', sentence: 'The server answered with status 502.', devices: [] });
     });
 
   it('says that the program cannot be reached', async () => {
