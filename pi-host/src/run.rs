@@ -106,7 +106,7 @@ fn open_archive(data_dir: &Path) -> Result<(Writer, Lock), Failure> {
         Writer::open(&data_dir.join(ARCHIVE), archive::Settings::default()).map_err(refused)?;
     if recovered.objects > 0 {
         tracing::info!(
-            "an earlier run ended without closing the archive: finished {} objects, cut off {} bytes of half-written lines",
+            "an earlier run ended without closing the archive: unfinished objects now finished: {}, bytes of half-written lines cut off: {}",
             recovered.objects,
             recovered.bytes_cut
         );

@@ -119,7 +119,9 @@ describe('a tone', () => {
     await hasLevel(page);
     await page.fill('#wav-start', '2001-01-01T00:00:01');
     await page.click('#wav-fetch');
-    await expect.poll(() => page.textContent('#wav-error')).toMatch(/^No sound in the archive from 2000-12-31T23:00:01.*\.$/);
+    await expect.poll(() => page.textContent('#wav-error')).toBe(
+      'No sound in the archive from 2000-12-31 23:00:01 UTC for 30 s; choose another time.',
+    );
     await page.fill('#wav-length', '1000');
     await page.selectOption('#wav-unit', 'h');
     await page.click('#wav-fetch');
